@@ -1,0 +1,82 @@
+"""What each role may do. Services check these permissions, so pages, commands and the API meet the same rules."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    SUPPORT = "Support"
+    APPROVER = "Approver"
+    AUDITOR = "Auditor"
+    OPERATOR = "Operator"
+    ADMINISTRATOR = "Administrator"
+
+
+SEE_THE_WORK = frozenset(
+    {
+        "tickets.view_deletionticket",
+        "tickets.view_erasure",
+        "tickets.view_attempt",
+        "tickets.view_ticketbatch",
+        "tickets.view_subjectnotice",
+        "suppression.view_suppressionlist",
+        "suppression.view_suppressionentry",
+        "suppression.check_suppressionentry",
+        "vendors.view_vendoraccount",
+        "jobs.view_job",
+    }
+)
+
+# Support may stop what has not been sent: calling off is the safe direction, and a wrong address needs it daily.
+OPEN_AND_CARE = frozenset(
+    {
+        "tickets.add_deletionticket",
+        "tickets.verify_deletionticket",
+        "tickets.cancel_deletionticket",
+        "tickets.hold_deletionticket",
+        "tickets.retry_erasure",
+        "tickets.stop_erasure",
+        "suppression.add_suppressionentry",
+    }
+)
+
+DECIDE = frozenset(
+    {
+        "tickets.approve_deletionticket",
+        "tickets.deny_deletionticket",
+        "tickets.release_deletionticket",
+        "tickets.waive_snapshot",
+        "tickets.close_erasure",
+        "audit.view_auditsnapshot",
+        "audit.view_auditevent",
+        "reports.view_auditreport",
+    }
+)
+
+PROVE = frozenset(
+    {
+        "audit.view_auditevent",
+        "audit.view_auditsnapshot",
+        "reports.view_auditreport",
+        "reports.export_auditreport",
+    }
+)
+
+OPERATE = frozenset(
+    {
+        "vendors.pause_vendoraccount",
+        "suppression.add_suppressionentry",
+        "audit.view_auditevent",
+        "reports.view_auditreport",
+    }
+)
+
+# People only: an Administrator decides who may see subjects' data, and sees none of it.
+LET_IN = frozenset({"auth.add_user", "auth.change_user", "auth.view_user", "auth.view_group"})
+
+PERMISSIONS = {
+    Role.SUPPORT: SEE_THE_WORK | OPEN_AND_CARE,
+    Role.APPROVER: SEE_THE_WORK | OPEN_AND_CARE | DECIDE,
+    Role.AUDITOR: SEE_THE_WORK | PROVE,
+    Role.OPERATOR: SEE_THE_WORK | OPERATE,
+    Role.ADMINISTRATOR: LET_IN,
+}

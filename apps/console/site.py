@@ -1,0 +1,43 @@
+from django.contrib.admin import AdminSite
+from django.db.models.base import ModelBase
+
+from . import selectors, views
+
+# Whoever may add a django-q2 Schedule runs any function as the worker, and its other pages unpickle what they show.
+REFUSED_APPS = frozenset({"django_q"})
+
+# The nouns of the daily work first; an app that is not named here comes last, in alphabetical order.
+APP_ORDER = ("tickets", "suppression", "reports", "vendors", "audit", "jobs", "auth")
+
+
+class ConsoleSite(AdminSite):
+    """The one admin site: refuses the queue's own pages whichever app registers them, and offers no bulk deletion."""
+
+    site_header = "Compliance Console"
+    site_title = "Compliance Console"
+    index_title = "Overview"
+    site_url = None
+    empty_value_display = "–"
+
+    def __init__(self, name="admin"):
+        super().__init__(name)
+        self.disable_action("delete_selected")
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Skip models of REFUSED_APPS silently, so that the order in which apps load cannot matter."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        welcome = [model for model in models if model._meta.app_label not in REFUSED_APPS]
+        super().register(welcome, admin_class, **options)
+
+    def each_context(self, request):
+        return super().each_context(request) | {"roles": selectors.role_names(request.user)}
+
+    def get_app_list(self, request, app_label=None):
+        return sorted(super().get_app_list(request, app_label), key=lambda app: _rank(app["app_label"]))
+
+    def index(self, request, extra_context=None):
+        return super().index(request, views.overview(request) | (extra_context or {}))
+
+
+def _rank(app_label):
+    return APP_ORDER.index(app_label) if app_label in APP_ORDER else len(APP_ORDER)

@@ -1,0 +1,125 @@
+"""Read the environment without ever stopping at a wrong value: problems are kept for the system checks to tell."""
+
+import os
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from apps.privacy.durations import parse_duration
+
+SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+
+
+class Environment:
+    """The variables of this process, with those of one file below them.
+
+    A value that cannot be read is replaced by its default, so that every command can still report `problems`.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.problems: dict[str, str] = {}
+        self._env = environ.Env()
+        self._root = root
+        self._read_file()
+
+    def text(self, name: str, default: str = "") -> str:
+        return os.environ.get(name, default).strip()
+
+    def secret(self, name: str, *, length: int) -> str:
+        """Take a secret of at least this length; whatever else is found is replaced by one nobody knows."""
+        text = self.text(name)
+        if len(text) >= length:
+            return text
+        self.problems[name] = f"It needs at least {length} characters, known to nobody else."
+        return secrets.token_urlsafe(length)
+
+    def names(self, name: str, default: str = "") -> list[str]:
+        return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+
+    def switch(self, name: str, default: str) -> bool:
+        return self._parse(name, default, _switch)
+
+    def whole_number(self, name: str, default: str) -> int:
+        return self._parse(name, default, _whole_number)
+
+    def duration(self, name: str, default: str) -> timedelta:
+        return self._parse(name, default, parse_duration)
+
+    def choice(self, name: str, *choices: str) -> str:
+        """Take one of the choices; the first is the default."""
+        return self._parse(name, choices[0], lambda text: _one_of(text, choices))
+
+    def zone(self, name: str, default: str) -> str:
+        return self._parse(name, default, _zone)
+
+    def database(self, name: str, file: Path) -> dict[str, Any]:
+        """Take the address in the variable, or the SQLite file."""
+        sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": file}
+        return self._parse(name, "", lambda address: self._env.db_url_config(address) if address else sqlite)
+
+    def email(self, name: str, default: str) -> dict[str, Any]:
+        return self._parse(name, default, self._env.email_url_config)
+
+    def folder(self, name: str, default: str) -> Path:
+        """Make the folder if it is missing, closed to everyone but this user."""
+        path = self._root / self.text(name, default)
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            self.problems[name] = f"The folder {path} cannot be made: {error.strerror}."
+        return path
+
+    def by_prefix(self, prefix: str) -> dict[str, str]:
+        """Collect PREFIX_NAME=value as {"name": value}."""
+        return {
+            name.removeprefix(prefix).lower(): value.strip()
+            for name, value in sorted(os.environ.items())
+            if name.startswith(prefix) and value.strip()
+        }
+
+    def _read_file(self) -> None:
+        path = self._root / self.text("ENV_FILE", ".env")
+        if path.is_file():
+            self._env.read_env(path)
+        elif "ENV_FILE" in os.environ:
+            self.problems["ENV_FILE"] = f"The file {path} does not exist."
+
+    def _parse(self, name: str, default: str, parse: Callable[[str], Any]) -> Any:
+        try:
+            return parse(self.text(name) or default)
+        except (ValueError, KeyError, ImproperlyConfigured) as error:
+            # KeyError comes from addresses with an unknown scheme; its text is a bare name, no help to a person.
+            self.problems[name] = str(error) if isinstance(error, ValueError) else "It is not an address known here."
+            return parse(default)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in SWITCH:
+        raise ValueError(f"“{text}” is neither on nor off.")
+    return SWITCH[text.lower()]
+
+
+def _whole_number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise ValueError(f"“{text}” is not a whole number above zero.")
+    return int(text)
+
+
+def _one_of(text: str, choices: tuple[str, ...]) -> str:
+    if text not in choices:
+        raise ValueError(f"“{text}” is none of {', '.join(choices)}.")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ValueError, LookupError, OSError) as error:
+        raise ValueError(f"“{text}” is no time zone. Write a name such as Europe/Amsterdam.") from error
+    return text

@@ -1,0 +1,9 @@
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", login_not_required(RedirectView.as_view(pattern_name="admin:index"))),
+    path("admin/", admin.site.urls),
+]
