@@ -26,6 +26,7 @@ class Environment:
         self.problems: dict[str, str] = {}
         self._env = environ.Env()
         self._root = root
+        self.file = root / self.text("ENV_FILE", ".env")
         self._read_file()
 
     def text(self, name: str, default: str = "") -> str:
@@ -84,11 +85,10 @@ class Environment:
         }
 
     def _read_file(self) -> None:
-        path = self._root / self.text("ENV_FILE", ".env")
-        if path.is_file():
-            self._env.read_env(path)
+        if self.file.is_file():
+            self._env.read_env(self.file)
         elif "ENV_FILE" in os.environ:
-            self.problems["ENV_FILE"] = f"The file {path} does not exist."
+            self.problems["ENV_FILE"] = f"The file {self.file} does not exist."
 
     def _parse(self, name: str, default: str, parse: Callable[[str], Any]) -> Any:
         try:

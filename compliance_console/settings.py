@@ -7,6 +7,7 @@ from compliance_console.environment import Environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Environment(BASE_DIR)
+ENV_FILE = env.file
 
 # Django
 DEBUG = env.switch("DEBUG", "off")
@@ -16,7 +17,7 @@ CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 SECRET_KEY = env.secret("SECRET_KEY", length=50)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "apps.console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -35,9 +36,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.console.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.console.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,0 +1,132 @@
+import os
+import shutil
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+
+from apps.console.demo.accounts import Login, make_accounts
+from apps.console.demo.processes import Child, Patience, Stopped, Unfit, free_port, is_port_used, stop_all
+from apps.console.demo.variables import fresh_variables, hurried_accounts, real_hosts, sandbox_port, write_variables
+from apps.console.services import sync_roles
+
+LOGS = settings.VAR_DIR / "demo"
+MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+WEB = [sys.executable, "-m", "gunicorn", "compliance_console.wsgi", "--threads", "8", "--no-control-socket"]
+
+
+class Command(BaseCommand):
+    help = "Run the console on this machine: web server, one worker and a sandbox of the vendors, until Ctrl-C."
+    requires_system_checks = ()  # before the first run there is no .env to check
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="port of the web server (8000)")
+
+    def handle(self, *, port: int, **options: Any) -> None:
+        self.children: list[Child] = []
+        self.patience = Patience()
+        try:
+            self._show(port)
+        except Stopped:
+            self._say("\nStopping …")
+        except Unfit as error:
+            raise CommandError(str(error)) from None
+        finally:
+            stop_all(self.children)
+
+    def _show(self, port: int) -> None:
+        _require_free(port, f"Choose another one: make demo PORT={port + 1}")
+        shutil.rmtree(LOGS, ignore_errors=True)
+        LOGS.mkdir(mode=0o700)
+        if not settings.ENV_FILE.exists():
+            self._write_variables()
+            os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (begin again, now with variables)
+        vendors = _require_sandbox()
+        self.check()
+        logins = self._prepare()
+        self._start_all(port, vendors)
+        self._welcome(port, vendors, logins)
+        self.patience.watch(self.children, say=self._say)
+
+    def _write_variables(self) -> None:
+        """Let the sandbox name the keys it takes, and write .env with them and with fresh keys of our own."""
+        self._say(f"Writing {settings.ENV_FILE}, with fresh keys")
+        variables = fresh_variables()
+        sandbox = self._start("sandbox", _sandbox(free_port()), variables=variables)
+        self.patience.wait_until(lambda: len(hurried_accounts(sandbox.printed())) == 2, sandbox)
+        stop_all(self.children)
+        write_variables(settings.ENV_FILE, variables | hurried_accounts(sandbox.printed()))
+
+    def _prepare(self) -> list[Login]:
+        self._say("Preparing the database, the pages and the accounts")
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        with (LOGS / "sync_vendors.log").open("w") as log:
+            call_command("sync_vendors", stdout=log)
+        sync_roles()
+        return make_accounts(settings.DEMO_PASSWORD)
+
+    def _start_all(self, port: int, vendors: int) -> None:
+        self._say("Starting the sandbox, the worker and the web server")
+        sandbox = self._start("sandbox", _sandbox(vendors))
+        self.patience.wait_until(lambda: is_port_used(vendors), sandbox)
+        self._start("worker", [*MANAGE, "qcluster"], is_replaceable=True)
+        web = self._start("web server", [*WEB, "--bind", f"127.0.0.1:{port}"])
+        self.patience.wait_until(lambda: is_port_used(port), web)
+
+    def _start(self, name: str, command: list[str], **options: Any) -> Child:
+        child = Child(name, command, log=LOGS / f"{name.replace(' ', '_')}.log", **options)
+        self.children.append(child)
+        child.start()
+        return child
+
+    def _welcome(self, port: int, vendors: int, logins: list[Login]) -> None:
+        lines = [
+            "",
+            f"  Compliance Console   http://127.0.0.1:{port}/",
+            f"  Vendor sandbox       http://127.0.0.1:{vendors}/_sandbox/",
+            "",
+            *(
+                f"  {login.username:<6} {login.role:<9} {login.password or '(own password)'}  {login.job}"
+                for login in logins
+            ),
+            "",
+            f"  Ctrl-C stops everything. Logs are in {LOGS}",
+            "",
+        ]
+        self._say("\n".join(lines))
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def _require_free(port: int, advice: str) -> None:
+    if is_port_used(port):
+        raise CommandError(f"Port {port} is in use. {advice}", returncode=2)
+
+
+def _require_sandbox() -> int:
+    """Return the port of the sandbox; refuse to run beside accounts at real vendors, or when it is taken."""
+    urls = settings.VENDOR_SECRET_URLS.values()
+    if hosts := real_hosts(urls):
+        raise CommandError(
+            f"{settings.ENV_FILE} points at {', '.join(hosts)}. The demo only works with its own sandbox: "
+            "move that file away, or name another one: ENV_FILE=demo.env make demo",
+            returncode=2,
+        )
+    try:
+        port = sandbox_port(urls)
+    except ValueError:
+        raise CommandError(
+            f"{settings.ENV_FILE} names no sandbox for the demo. Remove it, and the demo writes a new one.",
+            returncode=2,
+        ) from None
+    _require_free(port, f"{settings.ENV_FILE} keeps it for the sandbox: is another demo running?")
+    return port
+
+
+def _sandbox(port: int) -> list[str]:
+    return [*MANAGE, "sandbox", "--port", str(port)]
