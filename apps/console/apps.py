@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.core.checks import register
 
 from apps.console.checks import check_environment
@@ -11,3 +12,10 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_environment)
+
+
+class ConsoleAdminConfig(admin_apps.AdminConfig):
+    """Stand in for "django.contrib.admin" in INSTALLED_APPS: every app's @admin.register then lands on ConsoleSite."""
+
+    default = False  # "apps.console" alone keeps meaning ConsoleConfig
+    default_site = "apps.console.site.ConsoleSite"
