@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.core.checks import register
+
+from apps.privacy.checks import check_keys
 
 
 class PrivacyConfig(AppConfig):
     name = "apps.privacy"
     label = "privacy"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        register(check_keys)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 import idna
 
@@ -87,7 +88,7 @@ def _refuse_unless_plain(text: str) -> None:
 
 def _refuse_if_unreadable(character: str) -> None:
     category = unicodedata.category(character)
-    if category == "Cc":
+    if category in {"Cc", "Zl", "Zp"}:
         raise InvalidIdentifier("The identifier holds a control character.")
     if category == "Cs":
         raise InvalidIdentifier("The identifier holds half a character: it was cut, or is not UTF-8.")
@@ -111,6 +112,7 @@ def _split(address: str) -> tuple[str, str]:
     return local, domain
 
 
+@lru_cache(maxsize=4096)
 def _ascii_domain(domain: str) -> str:
     try:
         encoded = idna.encode(domain, uts46=True).decode()
