@@ -2,18 +2,21 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
 
 from apps.privacy.durations import parse_duration
 
 SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+DATABASE = {"postgres", "postgresql", "sqlite"}
+CACHE = {"redis", "rediss", "unix"}
+MAIL = set(environ.Env.EMAIL_SCHEMES)
 
 
 class Environment:
@@ -30,7 +33,7 @@ class Environment:
         self._read_file()
 
     def text(self, name: str, default: str = "") -> str:
-        return os.environ.get(name, default).strip()
+        return os.environ.get(name, "").strip() or default
 
     def secret(self, name: str, *, length: int) -> str:
         """Take a secret of at least this length; whatever else is found is replaced by one nobody knows."""
@@ -62,10 +65,15 @@ class Environment:
     def database(self, name: str, file: Path) -> dict[str, Any]:
         """Take the address in the variable, or the SQLite file."""
         sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": file}
-        return self._parse(name, "", lambda address: self._env.db_url_config(address) if address else sqlite)
+        return self._address(name, "postgres://USER:PASSWORD@HOST/NAME", self._env.db_url_config, DATABASE) or sqlite
 
-    def email(self, name: str, default: str) -> dict[str, Any]:
-        return self._parse(name, default, self._env.email_url_config)
+    def email(self, name: str) -> dict[str, Any]:
+        """Take the address in the variable; without one, messages are printed."""
+        printed = {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        return self._address(name, "smtp+tls://USER:PASSWORD@HOST:587", self._env.email_url_config, MAIL) or printed
+
+    def redis(self, name: str) -> str:
+        return self._address(name, "redis://HOST:6379/0", str, CACHE) or ""
 
     def folder(self, name: str, default: str) -> Path:
         """Make the folder if it is missing, closed to everyone but this user."""
@@ -92,11 +100,28 @@ class Environment:
 
     def _parse(self, name: str, default: str, parse: Callable[[str], Any]) -> Any:
         try:
-            return parse(self.text(name) or default)
-        except (ValueError, KeyError, ImproperlyConfigured) as error:
-            # KeyError comes from addresses with an unknown scheme; its text is a bare name, no help to a person.
-            self.problems[name] = str(error) if isinstance(error, ValueError) else "It is not an address known here."
+            return parse(self.text(name, default))
+        except ValueError as error:
+            self.problems[name] = str(error)
             return parse(default)
+
+    def _address(self, name: str, example: str, parse: Callable[[str], Any], schemes: Collection[str]) -> Any:
+        """Return None without an address or with a wrong one. The problem never repeats it: it may hold a password."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            _require_scheme(text, schemes)
+            return parse(text)
+        except ValueError:
+            self.problems[name] = f"It is no address such as {example}. A password in it must be percent-encoded."
+            return None
+
+
+def _require_scheme(address: str, schemes: Collection[str]) -> None:
+    parts = urlsplit(address)
+    if parts.scheme not in schemes or parts.port == 0:  # asking for the port refuses one that is no number
+        raise ValueError
 
 
 def _switch(text: str) -> bool:

@@ -85,7 +85,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.redis("REDIS_URL")
 # Without Redis each process caches for itself: whatever must be seen by all of them is a row in the database.
 CACHES = {
     "default": (
@@ -153,7 +153,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "files"
-vars().update(env.email("EMAIL_URL", "consolemail://"))
+vars().update(env.email("EMAIL_URL"))
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "apps.console.logs.SecretsFilter"
 LOGGING = {
