@@ -1,0 +1,1 @@
+"""The vendors' clients. Pure Python, no Django; http.py is the only module that knows requests."""

@@ -26,7 +26,7 @@ WORDS: Mapping[Outcome, str] = MappingProxyType(
         Outcome.ACCEPTED: "Accepted by the vendor. Not yet proof.",
         Outcome.ABSENT: "The vendor does not know this person.",
         Outcome.ABSENT_UNSURE: "The vendor does not know this person.",
-        Outcome.REJECTED: "Refused. Read the vendor's words, then correct and reopen, record it as done by hand, or close.",
+        Outcome.REJECTED: "Refused. Read the vendor's words, then correct and reopen, do it by hand, or close.",
         Outcome.KEY_REFUSED: "Key refused.",
         Outcome.BUSY: "Busy.",
         Outcome.MAYBE_ARRIVED: "May have arrived. Checking before the next try.",
