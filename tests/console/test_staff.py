@@ -1,0 +1,122 @@
+"""Administrators give colleagues a role; nobody gives anything to themselves."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+
+from apps.console.roles import Role
+
+PASSWORD = "several long words for staff 42"
+NEW = {"username": "alice", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+
+
+@pytest.fixture
+def sam(member) -> User:
+    return member("sam", Role.SUPPORT)
+
+
+@pytest.fixture
+def root(db) -> User:
+    return User.objects.create_superuser("root", password="correct horse battery")
+
+
+def address(user: User, page: str = "change") -> str:
+    return reverse(f"admin:auth_user_{page}", args=[user.pk])
+
+
+def send(client, user: User, **changes):
+    return client.post(address(user), {"username": user.username, "is_active": "on", **changes})
+
+
+def test_an_administrator_gives_a_colleague_a_role(client, adam, sam):
+    client.force_login(adam)
+
+    send(client, sam, groups=[Group.objects.get(name=Role.APPROVER.value).pk])
+
+    assert [group.name for group in sam.groups.all()] == [Role.APPROVER.value]
+
+
+def test_a_new_colleague_may_log_in(client, adam):
+    client.force_login(adam)
+
+    client.post(reverse("admin:auth_user_add"), NEW)
+
+    assert User.objects.get(username="alice").is_staff
+    assert client.login(username="alice", password=PASSWORD)
+
+
+def test_nobody_becomes_superuser_through_a_page(client, root, sam):
+    client.force_login(root)
+
+    send(client, sam, is_superuser="on", user_permissions=["1"])
+
+    sam.refresh_from_db()
+    assert not sam.is_superuser
+    assert not sam.user_permissions.exists()
+
+
+@pytest.mark.parametrize("page", ["change", "password_change"])
+def test_nobody_edits_the_own_account(client, adam, page):
+    client.force_login(adam)
+
+    name = "admin:auth_user_password_change" if page == "password_change" else "admin:auth_user_change"
+    response = client.post(reverse(name, args=[adam.pk]), {"username": "adam"})
+
+    assert response.status_code == 403
+
+
+def test_an_administrator_edits_no_superuser(client, adam, root):
+    client.force_login(adam)
+
+    assert send(client, root).status_code == 403
+
+
+def test_nobody_deletes_an_account(client, root, sam):
+    client.force_login(root)
+
+    assert client.post(address(sam, "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_nobody_changes_what_a_role_may_do(client, root):
+    client.force_login(root)
+    role = Group.objects.first()
+
+    response = client.post(reverse("admin:auth_group_change", args=[role.pk]), {"name": "All-powerful"})
+
+    assert response.status_code == 403
+
+
+def test_support_sees_no_accounts(client, sam):
+    client.force_login(sam)
+
+    assert client.get(reverse("admin:auth_user_changelist")).status_code == 403
+
+
+@pytest.mark.parametrize("lookup", ["password__startswith", "email__contains", "groups__permissions__codename"])
+def test_the_list_answers_no_question_but_its_filters(client, adam, lookup):
+    client.force_login(adam)
+
+    response = client.get(reverse("admin:auth_user_changelist"), {lookup: "a"})
+
+    assert response.status_code in {302, 400}
+
+
+def test_the_list_asks_the_database_as_often_for_many_people(client, adam, member, django_assert_max_num_queries):
+    for number in range(20):
+        member(f"colleague{number}", Role.SUPPORT)
+    client.force_login(adam)
+
+    with django_assert_max_num_queries(12):
+        client.get(reverse("admin:auth_user_changelist"))
+
+
+def test_the_log_of_the_admin_names_the_account_and_no_address(client, adam, sam):
+    client.force_login(adam)
+
+    send(client, sam, email="sam@example.org", first_name="Samuel")
+
+    entry = LogEntry.objects.get()
+    assert entry.object_repr == "sam"
+    assert "example.org" not in entry.change_message
+    assert "Samuel" not in entry.change_message
