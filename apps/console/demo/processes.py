@@ -6,8 +6,10 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+
+from django.conf import settings
 
 GRACE = 10.0
 SETTLED = 5.0
@@ -25,20 +27,11 @@ class Unfit(Exception):
 class Child:
     """A process in a session of its own, so that Ctrl-C reaches the demo alone and its whole group can be killed."""
 
-    def __init__(
-        self,
-        name: str,
-        command: Sequence[str],
-        *,
-        log: Path,
-        variables: Mapping[str, str] | None = None,
-        is_replaceable: bool = False,
-    ) -> None:
+    def __init__(self, name: str, command: Sequence[str], *, log: Path, is_replaceable: bool) -> None:
         self.name = name
         self.is_replaceable = is_replaceable
         self._command = command
         self._log = log
-        self._variables = {**os.environ, "PYTHONUNBUFFERED": "1", **(variables or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
 
@@ -49,10 +42,15 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self._variables,
+                cwd=settings.BASE_DIR,
                 start_new_session=True,
             )
         self._started = time.monotonic()
+
+    @property
+    def group(self) -> int:
+        """The id of its session and process group; 0 before the start, lest the demo's own be meant."""
+        return self._process.pid if self._process else 0
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -69,10 +67,10 @@ class Child:
 
     def kill(self) -> None:
         """Kill whatever is left of the group; the main process alone may be long gone."""
-        if self._process is None:
+        if self.group == 0:
             return
         try:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            os.killpg(self.group, signal.SIGKILL)
         except ProcessLookupError:
             return
         self._process.wait()
@@ -127,12 +125,6 @@ def stop_all(children: Iterable[Child]) -> None:
 def is_port_used(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _replace(child: Child, say: Callable[[str], None]) -> None:

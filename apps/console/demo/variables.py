@@ -42,12 +42,9 @@ def real_hosts(urls: Iterable[str]) -> list[str]:
     return sorted({urlsplit(url).hostname or "?" for url in urls} - LOOPBACK)
 
 
-def sandbox_port(urls: Iterable[str]) -> int:
-    """The one port the accounts point at; raises ValueError when they do not point at one."""
-    (port,) = {urlsplit(url).port for url in urls}
-    if port is None:
-        raise ValueError("An account without a port.")
-    return port
+def port_of(urls: Iterable[str]) -> int:
+    """Return the port that the accounts share; 0 without any."""
+    return next((urlsplit(url).port or 0 for url in urls), 0)
 
 
 def _key() -> str:

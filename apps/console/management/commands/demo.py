@@ -8,12 +8,14 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
 from apps.console.demo.accounts import Login, make_accounts
-from apps.console.demo.processes import Child, Patience, Stopped, Unfit, free_port, is_port_used, stop_all
-from apps.console.demo.variables import fresh_variables, hurried_accounts, real_hosts, sandbox_port, write_variables
+from apps.console.demo.processes import Child, Patience, Stopped, Unfit, is_port_used, stop_all
+from apps.console.demo.variables import fresh_variables, hurried_accounts, port_of, real_hosts, write_variables
 from apps.console.services import sync_roles
 
 LOGS = settings.VAR_DIR / "demo"
-MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+SANDBOX = [sys.executable, "-m", "apps.sandbox"]
+SANDBOX_PORT = 8900
+WORKER = [sys.executable, "manage.py", "qcluster"]
 WEB = [sys.executable, "-m", "gunicorn", "compliance_console.wsgi", "--threads", "8", "--no-control-socket"]
 
 
@@ -38,23 +40,24 @@ class Command(BaseCommand):
 
     def _show(self, port: int) -> None:
         _require_free(port, f"Choose another one: make demo PORT={port + 1}")
-        shutil.rmtree(LOGS, ignore_errors=True)
-        LOGS.mkdir(mode=0o700)
         if not settings.ENV_FILE.exists():
             self._write_variables()
             os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (begin again, now with variables)
-        vendors = _require_sandbox()
         self.check()
+        sandbox_port = _require_sandbox()
+        _clear_logs()
         logins = self._prepare()
-        self._start_all(port, vendors)
-        self._welcome(port, vendors, logins)
+        self._start_all(port, sandbox_port)
+        self._welcome(port, sandbox_port, logins)
         self.patience.watch(self.children, say=self._say)
 
     def _write_variables(self) -> None:
         """Let the sandbox name the keys it takes, and write .env with them and with fresh keys of our own."""
         self._say(f"Writing {settings.ENV_FILE}, with fresh keys")
+        _clear_logs()
         variables = fresh_variables()
-        sandbox = self._start("sandbox", _sandbox(free_port()), variables=variables)
+        port = 0 if is_port_used(SANDBOX_PORT) else SANDBOX_PORT
+        sandbox = self._start("sandbox", [*SANDBOX, "--port", str(port)])
         self.patience.wait_until(lambda: len(hurried_accounts(sandbox.printed())) == 2, sandbox)
         stop_all(self.children)
         write_variables(settings.ENV_FILE, variables | hurried_accounts(sandbox.printed()))
@@ -68,25 +71,26 @@ class Command(BaseCommand):
         sync_roles()
         return make_accounts(settings.DEMO_PASSWORD)
 
-    def _start_all(self, port: int, vendors: int) -> None:
+    def _start_all(self, port: int, sandbox_port: int) -> None:
         self._say("Starting the sandbox, the worker and the web server")
-        sandbox = self._start("sandbox", _sandbox(vendors))
-        self.patience.wait_until(lambda: is_port_used(vendors), sandbox)
-        self._start("worker", [*MANAGE, "qcluster"], is_replaceable=True)
+        people = settings.VAR_DIR / "sandbox.json"
+        sandbox = self._start("sandbox", [*SANDBOX, "--port", str(sandbox_port), "--state", str(people)])
+        self.patience.wait_until(lambda: is_port_used(sandbox_port), sandbox)
+        self._start("worker", WORKER, is_replaceable=True)
         web = self._start("web server", [*WEB, "--bind", f"127.0.0.1:{port}"])
         self.patience.wait_until(lambda: is_port_used(port), web)
 
-    def _start(self, name: str, command: list[str], **options: Any) -> Child:
-        child = Child(name, command, log=LOGS / f"{name.replace(' ', '_')}.log", **options)
+    def _start(self, name: str, command: list[str], *, is_replaceable: bool = False) -> Child:
+        child = Child(name, command, log=LOGS / f"{name.replace(' ', '_')}.log", is_replaceable=is_replaceable)
         self.children.append(child)
         child.start()
         return child
 
-    def _welcome(self, port: int, vendors: int, logins: list[Login]) -> None:
+    def _welcome(self, port: int, sandbox_port: int, logins: list[Login]) -> None:
         lines = [
             "",
             f"  Compliance Console   http://127.0.0.1:{port}/",
-            f"  Vendor sandbox       http://127.0.0.1:{vendors}/_sandbox/",
+            f"  Vendor sandbox       http://127.0.0.1:{sandbox_port}/_sandbox/",
             "",
             *(
                 f"  {login.username:<6} {login.role:<9} {login.password or '(own password)'}  {login.job}"
@@ -103,30 +107,26 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def _clear_logs() -> None:
+    shutil.rmtree(LOGS, ignore_errors=True)
+    LOGS.mkdir(mode=0o700)
+
+
 def _require_free(port: int, advice: str) -> None:
     if is_port_used(port):
         raise CommandError(f"Port {port} is in use. {advice}", returncode=2)
 
 
 def _require_sandbox() -> int:
-    """Return the port of the sandbox; refuse to run beside accounts at real vendors, or when it is taken."""
+    """Return the port of the sandbox; refuse variables that the demo did not write, such as those of real accounts."""
     urls = settings.VENDOR_SECRET_URLS.values()
-    if hosts := real_hosts(urls):
+    port = port_of(urls)
+    if real_hosts(urls) or not port or not settings.DEMO_PASSWORD:
+        where = ", ".join(real_hosts(urls)) or "no sandbox of a demo"
         raise CommandError(
-            f"{settings.ENV_FILE} points at {', '.join(hosts)}. The demo only works with its own sandbox: "
-            "move that file away, or name another one: ENV_FILE=demo.env make demo",
+            f"The accounts of {settings.ENV_FILE} point at {where}. A demo works with its own sandbox only: "
+            "move that file away, or name another one: make demo ENV_FILE=demo.env",
             returncode=2,
         )
-    try:
-        port = sandbox_port(urls)
-    except ValueError:
-        raise CommandError(
-            f"{settings.ENV_FILE} names no sandbox for the demo. Remove it, and the demo writes a new one.",
-            returncode=2,
-        ) from None
     _require_free(port, f"{settings.ENV_FILE} keeps it for the sandbox: is another demo running?")
     return port
-
-
-def _sandbox(port: int) -> list[str]:
-    return [*MANAGE, "sandbox", "--port", str(port)]
