@@ -108,7 +108,7 @@ def waits(seconds: float, turn: Turn) -> Turn:
 def resets(line: socket.socket) -> bool:
     """End the connection with a RST instead of a FIN."""
     line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    line.detach() if isinstance(line, ssl.SSLSocket) else line.close()
+    line.close()
     return False
 
 
