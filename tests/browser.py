@@ -13,14 +13,20 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page
 
 CHROMIUM = shutil.which("chromium")
 MISSING = "no chromium on this machine (apt-get install chromium)"
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # Runs before the page's own code. Screenshots and axe add styles of their own, so violations are read before those.
 LISTEN = """
@@ -50,7 +56,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def base_url() -> None:
-    """Stand in for the plugin's own, which is written in a way that pytest warns about; the tests write full addresses."""
+    """Stand in for the plugin's own, whose form pytest warns about; the tests write full addresses."""
 
 
 @pytest.fixture
@@ -96,11 +102,6 @@ def assert_accessible(page: Page, complaints: Complaints) -> None:
 def sideways_scroll(page: Page) -> int:
     """Return by how many pixels the page is wider than the window."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-
-
-def open_in_theme(browser: Browser, theme: str, width: int) -> Page:
-    """Open a fresh page for a person whose system asks for the theme ("light" or "dark")."""
-    return browser.new_page(color_scheme=theme, viewport={"width": width, "height": 900})
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -1,20 +1,43 @@
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
-from django.db.models import ManyToManyField
+from django.db.models import ManyToManyField, QuerySet
+from django.http import HttpRequest
 
-# Importing auth's admin has registered both; the console's own pages take their place.
+from .roles import Role
+
+# Importing auth's admin has registered both. A role has no page: what it may do is decided in roles.py.
 admin.site.unregister([User, Group])
 
 
 class StaffCreationForm(AdminUserCreationForm):
     """Every account of the console is a member of staff: there is nothing else to log in to."""
 
-    def save(self, commit=True):
+    def save(self, commit: bool = True) -> User:
         self.instance.is_staff = True
         return super().save(commit)
+
+
+class StaffChangeForm(UserChangeForm):
+    class Meta(UserChangeForm.Meta):
+        labels = {"groups": "Roles"}
+        help_texts = {
+            "groups": "A person with several roles may do what any of them may.",
+            "is_active": "Switch an account off instead of deleting it: the history names it.",
+        }
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = "role"
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(role.value, role.value) for role in Role]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
 
 
 @admin.register(User)
@@ -24,9 +47,11 @@ class StaffUserAdmin(UserAdmin):
     Accounts are switched off, never deleted: the ledger names them.
     """
 
+    form = StaffChangeForm
     add_form = StaffCreationForm
     list_display = ("username", "name", "roles", "is_active", "last_login")
-    list_filter = ("groups", "is_active")
+    list_filter = (RoleFilter, "is_active")
+    show_facets = admin.ShowFacets.NEVER
     filter_horizontal = ()
     formfield_overrides = {ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     readonly_fields = ("last_login", "date_joined")
@@ -38,41 +63,26 @@ class StaffUserAdmin(UserAdmin):
     )
 
     @admin.display(description="Name")
-    def name(self, user):
+    def name(self, user: User) -> str:
         return user.get_full_name()
 
     @admin.display(description="Roles")
-    def roles(self, user):
+    def roles(self, user: User) -> str:
         return ", ".join(sorted(group.name for group in user.groups.all()))
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
-    def lookup_allowed(self, lookup, value, request):
-        return lookup.split("__")[0] in self.list_filter and super().lookup_allowed(lookup, value, request)
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse everything but the filters: any other look-up would answer questions about hidden columns."""
+        return lookup in {"role", "is_active__exact"}
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _may_edit(request.user, obj)
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
 
-def _may_edit(editor, user):
+def _may_edit(editor: User, user: User | None) -> bool:
     return user is None or (user != editor and (editor.is_superuser or not user.is_superuser))
-
-
-@admin.register(Group)
-class RoleAdmin(GroupAdmin):
-    """Read only: what a role may do is decided in the code and set by `manage.py sync_roles`."""
-
-    list_display = ("name",)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

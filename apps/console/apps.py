@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.contrib.auth import apps as auth_apps
 from django.core.checks import register
 
 from apps.console.checks import check_environment
@@ -19,3 +20,10 @@ class ConsoleAdminConfig(admin_apps.AdminConfig):
 
     default = False  # "apps.console" alone keeps meaning ConsoleConfig
     default_site = "apps.console.site.ConsoleSite"
+
+
+class PeopleConfig(auth_apps.AuthConfig):
+    """Stand in for "django.contrib.auth" in INSTALLED_APPS, under the name that people use for it."""
+
+    default = False
+    verbose_name = "People"

@@ -71,7 +71,7 @@ OPERATE = frozenset(
 )
 
 # People only: an Administrator decides who may see subjects' data, and sees none of it.
-LET_IN = frozenset({"auth.add_user", "auth.change_user", "auth.view_user", "auth.view_group"})
+LET_IN = frozenset({"auth.add_user", "auth.change_user", "auth.view_user"})
 
 PERMISSIONS = {
     Role.SUPPORT: SEE_THE_WORK | OPEN_AND_CARE,

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 
@@ -16,6 +17,16 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Event:
+    """One line of "What happened last"."""
+
+    action: str
+    subject: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Banner:
     """One sentence above the cards, for what stops work until a person acts."""
 
@@ -24,27 +35,28 @@ class Banner:
     tone: str = "warn"
 
 
-def cards(user, now):
+def cards(user: User, now: datetime) -> list[Card]:
     """Return the cards this user may see, in the order of the daily work."""
     return [card for source in CARDS if (card := source(user, now))]
 
 
-def banners(user, now):
+def banners(user: User, now: datetime) -> list[Banner]:
     return [banner for source in BANNERS for banner in source(user, now)]
 
 
-def latest_events(user):
+def latest_events(user: User) -> list[Event]:
+    """Return the newest events of the ledger for whoever may read it."""
     return []
 
 
-def role_names(user):
+def role_names(user: User | AnonymousUser) -> list[str]:
     return list(user.groups.order_by("name").values_list("name", flat=True)) if user.is_authenticated else []
 
 
-def _people(user, now):
+def _people(user: User, now: datetime) -> Card | None:
     if not user.has_perm("auth.view_user"):
         return None
-    people = get_user_model().objects.filter(is_active=True).count()
+    people = User.objects.filter(is_active=True).count()
     return Card("People with access", people, "active accounts", reverse("admin:auth_user_changelist"))
 
 

@@ -9,7 +9,7 @@ from .roles import PERMISSIONS
 
 
 @transaction.atomic
-def sync_roles():
+def sync_roles() -> list[str]:
     """Give each role exactly the rights of roles.py, and return the names of rights that no installed model has.
 
     Repeats do no harm. Rights added to a role by hand are taken away again: the code is the only place where they are
@@ -25,6 +25,6 @@ def sync_roles():
     return sorted(frozenset().union(*PERMISSIONS.values()) - known.keys())
 
 
-def _known_permissions():
+def _known_permissions() -> dict[str, Permission]:
     named = Permission.objects.annotate(full=Concat("content_type__app_label", Value("."), "codename"))
     return {permission.full: permission for permission in named}

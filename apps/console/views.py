@@ -1,9 +1,12 @@
+from typing import Any
+
+from django.http import HttpRequest
 from django.utils import timezone
 
 from . import selectors
 
 
-def overview(request):
+def overview(request: HttpRequest) -> dict[str, Any]:
     """Return what the first page shows: everything is counted for this user's rights, at one moment."""
     now = timezone.now()
     return {

@@ -1,6 +1,7 @@
 """Administrators give colleagues a role; nobody gives anything to themselves."""
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
@@ -78,13 +79,16 @@ def test_nobody_deletes_an_account(client, root, sam):
     assert client.post(address(sam, "delete"), {"post": "yes"}).status_code == 403
 
 
-def test_nobody_changes_what_a_role_may_do(client, root):
-    client.force_login(root)
-    role = Group.objects.first()
+def test_a_role_has_no_page():
+    assert not admin.site.is_registered(Group)
 
-    response = client.post(reverse("admin:auth_group_change", args=[role.pk]), {"name": "All-powerful"})
 
-    assert response.status_code == 403
+def test_the_list_shows_the_people_in_one_role(client, adam, sam):
+    client.force_login(adam)
+
+    page = client.get(reverse("admin:auth_user_changelist"), {"role": Role.SUPPORT.value})
+
+    assert [user.username for user in page.context["cl"].result_list] == ["sam"]
 
 
 def test_support_sees_no_accounts(client, sam):
