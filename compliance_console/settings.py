@@ -18,7 +18,7 @@ SECRET_KEY = env.secret("SECRET_KEY", length=50)
 
 INSTALLED_APPS = [
     "apps.console.apps.ConsoleAdminConfig",
-    "django.contrib.auth",
+    "apps.console.apps.PeopleConfig",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
