@@ -1,11 +1,12 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import UUID
 
+from ..accounts import Account, Options
 from .answers import Look, Profile, Receipt
-from .client import VendorClient
+from .client import USER_AGENT, VendorClient
 from .errors import WORDS, Outcome
 from .records import OddShape, holds_something, items, moment, record, text
 from .replies import Reply, claims_failure
@@ -21,7 +22,14 @@ class BentoClient(VendorClient):
     hosts = frozenset({"app.bentonow.com"})
     erases = frozenset({"email"})
     looks_up = frozenset({"email"})
-    verify_after = (timedelta(minutes=15), timedelta(hours=6), timedelta(hours=48))
+    looks_up_uuid = True  # only the address is cleared, so the record outlives a find by address
+    keys_needed = 2
+    site_needed = True
+    options = Options(
+        per_day=1000,  # Bento: Data Deletion Requests, Rate Limit
+        per_minute=55,  # under the lowest published figure, about 60 (bento-beyond-the-page 2)
+        verify_after=(timedelta(minutes=15), timedelta(hours=6), timedelta(hours=48)),
+    )
     statuses: ClassVar[Mapping[int, Outcome]] = MappingProxyType(
         {
             400: Outcome.REJECTED,
@@ -61,6 +69,19 @@ class BentoClient(VendorClient):
             base_url, username=publishable_key, password=secret_key, timeout=timeout, pool=pool, user_agent=user_agent
         )
         self._site = {"site_uuid": site_uuid}
+
+    @classmethod
+    def connect(cls, account: Account) -> Self:
+        publishable_key, secret_key = account.keys
+        return cls(
+            account.origin,
+            publishable_key=publishable_key,
+            secret_key=secret_key,
+            site_uuid=account.site,
+            timeout=account.options.timeout.total_seconds(),
+            pool=account.options.concurrency,
+            user_agent=USER_AGENT,
+        )
 
     def erase(self, kind: str, value: str, *, attempt: UUID) -> Receipt:
         """Queue the anonymization of one address, spelled as given (Bento: Data Deletion Requests, Create Request).

@@ -2,11 +2,12 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 from uuid import UUID
 
+from ..accounts import Account, Options
 from .answers import Look, Profile, Receipt
-from .client import VendorClient
+from .client import USER_AGENT, VendorClient
 from .errors import WORDS, Outcome
 from .records import OddShape, flag, holds_something, items, moment, record, text
 from .replies import Reply, claims_failure
@@ -26,7 +27,12 @@ class BlueshiftClient(VendorClient):
     hosts = frozenset({"api.getblueshift.com", "api.eu.getblueshift.com"})
     erases = frozenset({"email", "customer_id", "cookie", "device_id"})
     looks_up = frozenset({"email"})
-    verify_after = (timedelta(hours=3), timedelta(hours=12), timedelta(hours=48))
+    looks_up_uuid = False  # a search by address finds every record that is left, tombstones included
+    keys_needed = 1
+    options = Options(
+        per_second=5,  # nothing is published; a careful figure (blueshift-beyond-the-page 2)
+        verify_after=(timedelta(hours=3), timedelta(hours=12), timedelta(hours=48)),
+    )
     statuses: ClassVar[Mapping[int, Outcome]] = MappingProxyType(
         {
             400: Outcome.REJECTED,
@@ -66,6 +72,17 @@ class BlueshiftClient(VendorClient):
         """
         super().__init__(base_url, username=api_key, password="", timeout=timeout, pool=pool, user_agent=user_agent)
         self._send = {"delete": self._send_delete, "forget": self._send_forget}[mode]
+
+    @classmethod
+    def connect(cls, account: Account) -> Self:
+        return cls(
+            account.origin,
+            api_key=account.keys[0],
+            timeout=account.options.timeout.total_seconds(),
+            pool=account.options.concurrency,
+            user_agent=USER_AGENT,
+            mode=account.options.mode,
+        )
 
     def erase(self, kind: str, value: str, *, attempt: UUID) -> Receipt:
         """Delete up to 50 customers with this identifier, or forget one (Blueshift: Delete a customer).

@@ -1,8 +1,8 @@
 from collections.abc import Callable, Mapping
-from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import UUID
 
+from ..accounts import Account, AccountError, Options
 from .answers import Look, Profile, Receipt
 from .errors import STOPPED_BEFORE_API, WORDS, Outcome, VendorError, error_class
 from .http import Wire, basic_credentials
@@ -10,6 +10,7 @@ from .records import OddShape
 from .replies import Reply
 from .words import readable
 
+USER_AGENT = "ComplianceConsole/1.0"  # Bento answers 403 to a missing or generic one
 PROBE_ADDRESS = "key-check@compliance-console.invalid"  # RFC 2606: nobody can own it
 _BY_CLASS = {3: Outcome.REDIRECTED, 4: Outcome.REJECTED, 5: Outcome.MAYBE_ARRIVED}
 
@@ -25,7 +26,10 @@ class VendorClient:
     hosts: ClassVar[frozenset[str]]
     erases: ClassVar[frozenset[str]]
     looks_up: ClassVar[frozenset[str]]
-    verify_after: ClassVar[tuple[timedelta, ...]]
+    looks_up_uuid: ClassVar[bool]
+    keys_needed: ClassVar[int]
+    site_needed: ClassVar[bool] = False
+    options: ClassVar[Options]
     statuses: ClassVar[Mapping[int, Outcome]]
     words: ClassVar[Mapping[Outcome, str]] = WORDS
 
@@ -38,6 +42,23 @@ class VendorClient:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+    @classmethod
+    def accepts(cls, account: Account) -> None:
+        """Raise AccountError where an account's host, keys or site cannot be right for this vendor."""
+        variable = f"VENDOR_{account.name.upper()}"
+        if account.options.tls == "on" and account.host not in cls.hosts:
+            raise AccountError(f"{variable} names a host that is none of {cls.label}'s: {', '.join(sorted(cls.hosts))}.")
+        if len(account.keys) != cls.keys_needed:
+            raise AccountError(f"{variable} holds {len(account.keys)} keys where {cls.label} needs {cls.keys_needed}.")
+        if bool(account.site) != cls.site_needed:
+            need = "needs a site after the host" if cls.site_needed else "takes no path after the host"
+            raise AccountError(f"{variable}: {cls.label} {need}.")
+
+    @classmethod
+    def connect(cls, account: Account) -> Self:
+        """Open a client for an account; the caller closes it."""
+        raise NotImplementedError
 
     @classmethod
     def meaning(cls, outcome: Outcome, http_status: int | None = None, html: bool = False) -> str:

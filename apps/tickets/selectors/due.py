@@ -1,0 +1,85 @@
+"""What is due: which erasures may be looked at or sent now, and when the next one will be."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Min, Q
+
+from apps.vendors.accounts import AccountError
+from apps.vendors.models import VendorAccount
+from apps.vendors.selectors import accounts_of_this_host, configuration_of
+from apps.vendors.services.quota import next_slot_at
+
+from ..models import Erasure
+from ..models.erasure import ErasureQuerySet
+from ..states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
+
+_UNSENT = Q(status__in=SENDABLE_ERASURE)
+_LEAVES = Q(ticket__status__in=SENDABLE, ticket__on_hold=False)
+_READ_BACK = Q(status__in=[ErasureStatus.ACCEPTED, ErasureStatus.OUTCOME_UNKNOWN])
+_IN_DOUBT = _UNSENT & ~Q(doubt="")
+_FIRST_LOOK = _UNSENT & Q(before=None, waiver="") & ~Q(ticket__status=TicketStatus.AWAITING_IDENTITY)
+
+
+def looks(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
+    """Return the erasures whose next move is a look: first ones, stale ones, doubts and read-backs."""
+    stale = _UNSENT & _LEAVES & Q(tries=0, before__taken_at__lt=at - settings.SNAPSHOT_MAX_AGE)
+    return _going_on(account).filter(_FIRST_LOOK | _IN_DOUBT | _READ_BACK | stale)
+
+
+def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
+    """Return the erasures whose next move is a request: approved, not held, without doubt, snapshot fresh or waived."""
+    fresh = Q(before__taken_at__gte=at - settings.SNAPSHOT_MAX_AGE) | Q(tries__gt=0, before__isnull=False)
+    return _going_on(account).filter(_UNSENT & _LEAVES & Q(doubt="") & (Q(waiver__gt="") | fresh))
+
+
+def in_turn(rows: ErasureQuerySet, *, at: datetime) -> ErasureQuerySet:
+    """Return what of these is due and unclaimed, urgent and earliest due date first, with all a worker needs."""
+    return (
+        rows.filter(not_before__lte=at, leased_until=None)
+        .select_related("ticket__key", "ticket__approved_by", "identifier", "account", "before", "shown_at_approval")
+        .order_by("-ticket__urgent", "ticket__due_at", "pk")
+    )
+
+
+def workable_accounts() -> list[VendorAccount]:
+    """Return the accounts that may be called at all: named by the environment of this host and not paused."""
+    return list(accounts_of_this_host().filter(paused_at=None).order_by("name"))
+
+
+def due_accounts(*, at: datetime) -> list[VendorAccount]:
+    """Return the accounts that have something to do right now."""
+    accounts = [(account, next_due_at(account, at=at)) for account in workable_accounts()]
+    return [account for account, due_at in accounts if due_at is not None and due_at <= at]
+
+
+def next_due_at(account: VendorAccount, *, at: datetime) -> datetime | None:
+    """Return when the account has work again by itself, its own wait included; None where only a person can help.
+
+    A claimed erasure counts when its lease ends. A send that waits for the day's quota does not count.
+    """
+    moments = [_earliest(looks(account, at=at)), _claimed_until(account)]
+    if _has_quota(account, at=at):
+        moments.append(_earliest(sends(account, at=at)))
+    due_at = min((moment for moment in moments if moment), default=None)
+    return max(due_at, account.wait_until or due_at) if due_at else None
+
+
+def _going_on(account: VendorAccount) -> ErasureQuerySet:
+    rows = Erasure.objects.open().filter(account=account, attention="", not_before__isnull=False)
+    return rows.exclude(ticket__status__in=CLOSED)
+
+
+def _earliest(rows: ErasureQuerySet) -> datetime | None:
+    return rows.filter(leased_until=None).aggregate(first=Min("not_before"))["first"]
+
+
+def _claimed_until(account: VendorAccount) -> datetime | None:
+    return Erasure.objects.open().filter(account=account).aggregate(first=Min("leased_until"))["first"]
+
+
+def _has_quota(account: VendorAccount, *, at: datetime) -> bool:
+    try:
+        return next_slot_at(account, configuration_of(account).options, at=at) is None
+    except AccountError:
+        return False

@@ -1,0 +1,31 @@
+"""Find tickets by who they are about, and read identifiers back for those who may."""
+
+from apps.privacy.digests import digests
+from apps.privacy.identifiers import Kind
+from apps.privacy.vault import unseal
+
+from ..models import DeletionTicket, TicketIdentifier
+from ..models.ticket import DeletionTicketQuerySet
+
+
+def identifiers_of(ticket: DeletionTicket) -> dict[str, str]:
+    """Return kind and value as typed; raises Shredded once the ticket was redacted."""
+    return {row.kind: value_of(row, ticket) for row in ticket.identifiers.order_by("kind")}
+
+
+def value_of(row: TicketIdentifier, ticket: DeletionTicket) -> str:
+    """Return one identifier as typed."""
+    return unseal(ticket.key, row.sealed, name=row.sealed_name)
+
+
+def tickets_about(kind: str, value: str) -> DeletionTicketQuerySet:
+    """Return the tickets of whoever has this identifier, under every active pepper; raises InvalidIdentifier."""
+    wanted = [keyed.value for keyed in digests(kind, value)]
+    return DeletionTicket.objects.filter(identifiers__kind=kind, identifiers__digest__in=wanted).distinct()
+
+
+def tickets_about_any(value: str) -> DeletionTicketQuerySet:
+    """Return the tickets that hold this value as an address, or as any other kind of identifier."""
+    kinds = [Kind.EMAIL] if "@" in value else [kind for kind in Kind if kind != Kind.EMAIL]
+    wanted = [keyed.value for kind in kinds for keyed in digests(kind, value)]
+    return DeletionTicket.objects.filter(identifiers__digest__in=wanted).distinct()

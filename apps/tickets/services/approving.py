@@ -1,0 +1,150 @@
+"""Approve tickets: the second person's act, and the only one after which bytes may leave."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from apps.audit.actors import Actor
+from apps.audit.services import record, record_all
+from apps.jobs.services import ring
+from apps.suppression.services import suppress, withdraw
+
+from ..attention import Attention
+from ..errors import Refusal, TicketError
+from ..models import DeletionTicket, Erasure
+from ..models.ticket import DeletionTicketQuerySet
+from ..selectors.identifiers import identifiers_of
+from ..states import AT_THE_VENDORS, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
+from . import doors
+from .opening import LANE_TASK
+
+_RENEWABLE = (Attention.APPROVAL_EXPIRED, Attention.APPROVER_GONE)
+
+
+@transaction.atomic
+def approve(tickets: DeletionTicketQuerySet, *, sources_paused: str, by: Actor, at: datetime) -> list[Refusal]:
+    """Approve, suppress the identifiers and wake the lanes in one transaction; return the tickets left as they were.
+
+    Nobody approves what they opened or whose identity they verified, superusers included; the database holds the same
+    rule. ``sources_paused`` records whether Stripe, Shopify, webhook replays and imports were paused first.
+    """
+    by.require("tickets.approve_deletionticket")
+    moved = doors.sort_out(tickets, TicketStatus.APPROVED, lambda ticket: _objection(ticket, by))
+    leaves_at = at + settings.COOLING_OFF
+    doors.move_tickets(
+        moved.tickets,
+        TicketStatus.APPROVED,
+        approved_by=by.user,
+        approved_at=at,
+        approval_expires_at=at + timedelta(days=settings.APPROVAL_DAYS),
+        leaves_at=leaves_at,
+        sources_paused=sources_paused,
+    )
+    _make_due(moved.tickets, leaves_at)
+    for ticket in moved.tickets:
+        suppress_subject(ticket, by=by, at=at)
+        _settle_corrected(ticket, by=by, at=at)
+    facts = {"sources_paused": sources_paused, "leaves_at": leaves_at.isoformat()}
+    record_all("ticket.approved", [t.reference for t in moved.tickets], by=by, at=at, facts=facts)
+    _wake_lanes(moved.tickets)
+    return moved.refusals
+
+
+@transaction.atomic
+def renew_approval(ticket: DeletionTicket, *, by: Actor, at: datetime) -> int:
+    """Approve again what an expired approval, or one whose giver lost the right, left unsent; return how many go on."""
+    by.require("tickets.approve_deletionticket")
+    objection = _objection(ticket, by)
+    if objection:
+        raise TicketError(f"This ticket {objection}.")
+    waiting = Erasure.objects.filter(ticket=ticket, attention__in=_RENEWABLE, closed_at=None)
+    renewed = waiting.update(attention="", not_before=at, shown_at_approval=F("before"))
+    if renewed:
+        expires_at = at + timedelta(days=settings.APPROVAL_DAYS)
+        DeletionTicket.objects.filter(pk=ticket.pk, status__in=SENDABLE).update(
+            approved_by=by.user, approved_at=at, approval_expires_at=expires_at
+        )
+        record("ticket.approval_renewed", ticket.reference, by=by, at=at, facts={"erasures": renewed})
+        _wake_lanes([ticket])
+    return renewed
+
+
+@transaction.atomic
+def expire_approvals(*, by: Actor, at: datetime) -> None:
+    """Take back approvals that ran out: before any send the ticket asks again, later its unsent erasures wait."""
+    run_out = DeletionTicket.objects.filter(approval_expires_at__lte=at)
+    back = doors.change_tickets(
+        run_out.filter(status=TicketStatus.APPROVED),
+        TicketStatus.PENDING_APPROVAL,
+        by=by,
+        at=at,
+        facts={"because": "approval_expired"},
+        approved_by=None,
+        approved_at=None,
+        approval_expires_at=None,
+        leaves_at=None,
+        sources_paused="",
+    )
+    for ticket in back.tickets:
+        withdraw(source_kind="ticket", reference=ticket.reference, by=by, at=at)
+    unsent = Erasure.objects.filter(
+        ticket__in=run_out.filter(status__in=AT_THE_VENDORS),
+        status__in=SENDABLE_ERASURE,
+        closed_at=None,
+        attention="",
+    ).select_related("ticket", "account")
+    for erasure in unsent:
+        Erasure.objects.filter(pk=erasure.pk, attention="").update(attention=Attention.APPROVAL_EXPIRED)
+        record("erasure.approval_expired", erasure.subject, by=by, at=at)
+
+
+def suppress_subject(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
+    """Block the ticket's identifiers for marketing and re-import; safe to repeat."""
+    suppress(
+        identifiers_of(ticket).items(),
+        list_name=settings.DEFAULT_LIST,
+        source_kind="ticket",
+        reference=ticket.reference,
+        by=by,
+        at=at,
+    )
+
+
+def _objection(ticket: DeletionTicket, by: Actor) -> str:
+    if ticket.opened_by_id == by.user.pk:
+        return "was opened by you: a second person has to approve it"
+    if ticket.identity_verified_by_id == by.user.pk:
+        return "had its identity verified by you: another person has to approve it"
+    if settings.SNAPSHOT_GATE == "approval" and _lacks_a_snapshot(ticket):
+        return "has no snapshot yet of what would be lost"
+    return ""
+
+
+def _lacks_a_snapshot(ticket: DeletionTicket) -> bool:
+    return ticket.erasures.open().filter(before=None, waiver="").exists()
+
+
+def _make_due(tickets: Iterable[DeletionTicket], leaves_at: datetime) -> None:
+    waiting = Erasure.objects.filter(ticket__in=list(tickets), status=ErasureStatus.QUEUED, closed_at=None)
+    waiting.filter(not_before__lt=leaves_at).update(not_before=leaves_at)
+    waiting.update(shown_at_approval=F("before"))
+
+
+def _settle_corrected(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
+    """Close what this ticket corrects: approving the correction is the approver's reason."""
+    corrected = Erasure.objects.filter(
+        ticket=ticket.predecessor_id, attention=Attention.CORRECTED, closed_at=None
+    ).select_related("ticket", "account")
+    for erasure in doors.close_erasures(corrected, ErasureStatus.REJECTED, by=by, at=at):
+        facts = {"status": ErasureStatus.REJECTED, "corrected_in": ticket.reference}
+        record("erasure.closed", erasure.subject, by=by, at=at, facts=facts)
+        doors.follow_erasures(erasure.ticket_id, by=by, at=at)
+
+
+def _wake_lanes(tickets: list[DeletionTicket]) -> None:
+    accounts = Erasure.objects.filter(ticket__in=tickets, closed_at=None).values_list("account_id", flat=True)
+    for account_id in sorted(set(accounts)):
+        ring(LANE_TASK, account_id)

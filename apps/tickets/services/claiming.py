@@ -1,0 +1,144 @@
+"""Claim due erasures under lease and fence, and commit every attempt before its request may leave."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.audit.actors import Actor
+from apps.audit.services import record
+from apps.vendors.accounts import Account
+from apps.vendors.models import VendorAccount
+from apps.vendors.registry import client_class
+from apps.vendors.services.quota import reserve_looks, reserve_sends
+
+from ..attention import Attention
+from ..models import Attempt, DeletionTicket, Erasure
+from ..selectors.due import in_turn, looks, sends
+from ..selectors.identifiers import value_of
+from ..states import SENDABLE_ERASURE, ErasureStatus, Spelling, TicketStatus
+from . import doors
+
+MARGIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One claimed move of one erasure: a look, or one request that may leave once."""
+
+    erasure: Erasure
+    value: str
+    uuids: tuple[str, ...] = ()
+    attempt: Attempt | None = None
+
+    @property
+    def calls(self) -> int:
+        """How many vendor calls this may take: the spelling as typed, then in lower case, then each uuid."""
+        return 1 if self.attempt else 1 + (self.value != self.value.lower()) + len(self.uuids)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Who works for an account: the environment's account, its row, and the name on leases."""
+
+    account: Account
+    row: VendorAccount
+    owner: str
+
+    @property
+    def by(self) -> Actor:
+        return Actor.worker()
+
+
+@transaction.atomic
+def claim(worker: Worker, *, wanted: int, looks_first: bool, at: datetime) -> list[Step]:
+    """Claim up to ``wanted`` due erasures; what was claimed is committed when this returns.
+
+    Sends stop at the day's quota and looks at the minute's, so fewer may come back than are due. Callers alternate
+    ``looks_first``, so that neither kind starves the other.
+    """
+    kinds = [_claim_looks, _claim_sends] if looks_first else [_claim_sends, _claim_looks]
+    steps: list[Step] = []
+    for claim_kind in kinds:
+        steps += claim_kind(worker, wanted=wanted - len(steps), at=at)
+    return steps
+
+
+def _claim_looks(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
+    steps = []
+    for erasure in in_turn(looks(worker.row, at=at), at=at)[:wanted]:
+        step = _look_step(worker, erasure)
+        if not reserve_looks(worker.row, worker.account.options, wanted=step.calls, at=at):
+            break
+        if _lease(worker, erasure, erasure.status, calls=step.calls, at=at):
+            steps.append(step)
+    return steps
+
+
+def _claim_sends(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
+    steps = []
+    for erasure in in_turn(sends(worker.row, at=at), at=at)[:wanted]:
+        if not _approver_may_still_approve(erasure):
+            _wait_for_an_approver(worker, erasure, at=at)
+        elif not reserve_sends(worker.row, worker.account.options, wanted=1, urgent=erasure.ticket.urgent, at=at):
+            break
+        elif _lease(worker, erasure, ErasureStatus.SENDING, calls=1, at=at):
+            steps.append(_send_step(worker, erasure, at=at))
+    return steps
+
+
+def _look_step(worker: Worker, erasure: Erasure) -> Step:
+    value = value_of(erasure.identifier, erasure.ticket)
+    was_sent = erasure.doubt or erasure.status not in SENDABLE_ERASURE
+    by_uuid = was_sent and erasure.before and client_class(worker.row.vendor).looks_up_uuid
+    return Step(erasure, value, uuids=tuple(erasure.before.vendor_uuids) if by_uuid else ())
+
+
+def _send_step(worker: Worker, erasure: Erasure, *, at: datetime) -> Step:
+    attempt = _commit_attempt(worker, erasure, at=at)
+    value = value_of(erasure.identifier, erasure.ticket)
+    return Step(erasure, value.lower() if erasure.spelling == Spelling.LOWERCASE else value, attempt=attempt)
+
+
+def _approver_may_still_approve(erasure: Erasure) -> bool:
+    approver = erasure.ticket.approved_by
+    return approver is not None and approver.is_active and approver.has_perm("tickets.approve_deletionticket")
+
+
+def _wait_for_an_approver(worker: Worker, erasure: Erasure, *, at: datetime) -> None:
+    if doors.move_erasure(erasure, erasure.status, expected=erasure.status, attention=Attention.APPROVER_GONE):
+        record("erasure.approver_gone", erasure.subject, by=worker.by, at=at)
+
+
+def _lease(worker: Worker, erasure: Erasure, status: str, *, calls: int, at: datetime) -> bool:
+    leased_until = at + worker.account.options.timeout * calls + MARGIN
+    claimed = doors.move_erasure(
+        erasure,
+        status,
+        expected=erasure.status,
+        fence=F("fence") + 1,
+        lease_owner=worker.owner,
+        leased_until=leased_until,
+    )
+    if claimed:
+        erasure.fence += 1
+        erasure.status = status
+        erasure.leased_until = leased_until
+    return claimed
+
+
+def _commit_attempt(worker: Worker, erasure: Erasure, *, at: datetime) -> Attempt:
+    number = Attempt.objects.filter(erasure=erasure).count() + 1
+    attempt = Attempt.objects.create(erasure=erasure, number=number, fence=erasure.fence, started_at=at)
+    if erasure.ticket.status == TicketStatus.APPROVED:
+        _leave_the_house(erasure.ticket, worker, at=at)
+    facts = {"number": number, "attempt": str(attempt.pk)}
+    record("attempt.started", erasure.subject, by=worker.by, at=at, facts=facts)
+    return attempt
+
+
+def _leave_the_house(ticket: DeletionTicket, worker: Worker, *, at: datetime) -> None:
+    left = DeletionTicket.objects.filter(pk=ticket.pk, status=TicketStatus.APPROVED)
+    if left.update(status=TicketStatus.IN_PROGRESS):
+        record("ticket.in_progress", ticket.reference, by=worker.by, at=at)

@@ -1,0 +1,187 @@
+"""What staff decide about a ticket besides approving it."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.audit.actors import Actor
+from apps.audit.services import record, record_all
+from apps.privacy.vault import seal
+from apps.suppression.services import withdraw
+
+from ..errors import Refusal, TicketError
+from ..models import DeletionTicket
+from ..models.ticket import DeletionTicketQuerySet, IdentityBasis
+from ..states import CLOSED, DenialCode, Resolution, TicketStatus
+from . import doors
+
+
+@transaction.atomic
+def verify_identity(tickets: DeletionTicketQuerySet, *, basis: str, by: Actor, at: datetime) -> list[Refusal]:
+    """Record how and by whom identity was checked; whoever does it cannot approve the same ticket."""
+    by.require("tickets.verify_deletionticket")
+    if basis == IdentityBasis.ASKED:
+        raise TicketError("Say how the identity was checked: “still asked for” is not a check.")
+    return doors.change_tickets(
+        tickets,
+        TicketStatus.PENDING_APPROVAL,
+        by=by,
+        at=at,
+        objection=_identity_objection,
+        facts={"identity_basis": basis},
+        identity_basis=basis,
+        identity_verified_by=by.user,
+        identity_verified_at=at,
+    ).refusals
+
+
+@transaction.atomic
+def deny(tickets: DeletionTicketQuerySet, *, code: str, text: str, by: Actor, at: datetime) -> list[Refusal]:
+    """Refuse the request with a code and a reason; the text is sealed, the ledger holds the code alone."""
+    by.require("tickets.deny_deletionticket")
+    _require_text(text)
+    return _end(
+        tickets,
+        TicketStatus.DENIED,
+        Resolution.DENIED,
+        text=text,
+        by=by,
+        at=at,
+        facts={"code": DenialCode(code).value},
+        denial_code=code,
+    )
+
+
+@transaction.atomic
+def cancel(
+    tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime, opened_in_error: bool = False
+) -> list[Refusal]:
+    """Call a ticket off before any request was sent; its suppression entries lose this ticket as a source."""
+    by.require("tickets.cancel_deletionticket")
+    _require_text(text)
+    resolution = Resolution.OPENED_IN_ERROR if opened_in_error else Resolution.WITHDRAWN
+    facts = {"resolution": resolution.value}
+    return _end(tickets, TicketStatus.CANCELLED, resolution, text=text, by=by, at=at, facts=facts)
+
+
+@transaction.atomic
+def mark_duplicate(ticket: DeletionTicket, *, cover: DeletionTicket, by: Actor, at: datetime) -> None:
+    """Close a ticket in favour of another open or completed one; it comes back where that one is denied or cancelled."""
+    by.require("tickets.cancel_deletionticket")
+    if cover.pk == ticket.pk or cover.status in {TicketStatus.DENIED, TicketStatus.CANCELLED, TicketStatus.DUPLICATE}:
+        raise TicketError(f"{cover.reference} cannot cover this ticket.")
+    tickets = DeletionTicket.objects.filter(pk=ticket.pk)
+    moved = doors.change_tickets(
+        tickets,
+        TicketStatus.DUPLICATE,
+        by=by,
+        at=at,
+        facts={"cover": cover.reference},
+        cover=cover,
+        status_before_duplicate=ticket.status,
+        resolution=Resolution.DUPLICATE,
+        closed_at=at,
+    )
+    if moved.refusals:
+        raise TicketError(f"This ticket {moved.refusals[0].reason}.")
+
+
+@transaction.atomic
+def undo_duplicate(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> list[Refusal]:
+    """Give duplicates their former state back; their clock never stopped."""
+    refusals = []
+    for status in (TicketStatus.AWAITING_IDENTITY, TicketStatus.PENDING_APPROVAL):
+        duplicates = tickets.filter(status=TicketStatus.DUPLICATE, status_before_duplicate=status)
+        changes = {"cover": None, "status_before_duplicate": "", "resolution": "", "closed_at": None}
+        refusals += doors.change_tickets(duplicates, status, by=by, at=at, **changes).refusals
+    return refusals
+
+
+@transaction.atomic
+def hold(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
+    """Block sending; the clock runs on."""
+    by.require("tickets.hold_deletionticket")
+    _require_text(text)
+    return _flip_hold(tickets, on_hold=True, text=text, by=by, at=at)
+
+
+@transaction.atomic
+def release(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> list[Refusal]:
+    """Lift a hold; whatever is due goes on by itself."""
+    by.require("tickets.release_deletionticket")
+    return _flip_hold(tickets, on_hold=False, text="", by=by, at=at)
+
+
+@transaction.atomic
+def expire_identity_checks(*, by: Actor, at: datetime) -> None:
+    """Deny tickets whose identity nobody verified within IDENTITY_DAYS."""
+    opened_before = at - timedelta(days=settings.IDENTITY_DAYS)
+    _end(
+        DeletionTicket.objects.filter(status=TicketStatus.AWAITING_IDENTITY, opened_at__lte=opened_before),
+        TicketStatus.DENIED,
+        Resolution.DENIED,
+        text=f"Identity was not verified within {settings.IDENTITY_DAYS} days.",
+        by=by,
+        at=at,
+        facts={"code": DenialCode.INSUF_VERIFICATION.value},
+        denial_code=DenialCode.INSUF_VERIFICATION,
+    )
+
+
+def _end(
+    tickets: DeletionTicketQuerySet,
+    target: str,
+    resolution: str,
+    *,
+    text: str,
+    by: Actor,
+    at: datetime,
+    facts: dict[str, str],
+    **changes: object,
+) -> list[Refusal]:
+    moved = doors.change_tickets(
+        tickets, target, by=by, at=at, facts=facts, resolution=resolution, closed_at=at, **changes
+    )
+    for ticket in moved.tickets:
+        _seal_reason(ticket, text)
+        withdraw(source_kind="ticket", reference=ticket.reference, by=by, at=at)
+    undo_duplicate(DeletionTicket.objects.filter(cover__in=moved.tickets), by=by, at=at)
+    return moved.refusals
+
+
+def _flip_hold(tickets: DeletionTicketQuerySet, *, on_hold: bool, text: str, by: Actor, at: datetime) -> list[Refusal]:
+    word = "on hold" if on_hold else "not on hold"
+    flipped, refusals = [], []
+    for ticket in tickets.select_related("key").select_for_update(of=("self",)).order_by("pk"):
+        if ticket.status in CLOSED or ticket.on_hold == on_hold:
+            state = ticket.get_status_display() if ticket.status in CLOSED else word
+            refusals.append(Refusal(ticket.reference, f"is already “{state}”"))
+            continue
+        DeletionTicket.objects.filter(pk=ticket.pk).update(on_hold=on_hold)
+        _seal_reason(ticket, text)
+        flipped.append(ticket.reference)
+    record_all("ticket.held" if on_hold else "ticket.released", flipped, by=by, at=at)
+    return refusals
+
+
+def _seal_reason(ticket: DeletionTicket, text: str) -> None:
+    sealed = seal(ticket.key, text, name="ticket.reason") if text else None
+    DeletionTicket.objects.filter(pk=ticket.pk).update(reason=sealed)
+
+
+def _identity_objection(ticket: DeletionTicket) -> str:
+    waits = ticket.status == TicketStatus.AWAITING_IDENTITY
+    return "" if waits else "does not wait for an identity check"
+
+
+def _require_text(text: str) -> None:
+    if not text.strip():
+        raise TicketError("Write a reason: the record has to say why.")
+
+
+@transaction.atomic
+def show_identifiers(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
+    """Record that somebody had the identifiers shown in clear."""
+    by.require("tickets.view_deletionticket")
+    record("ticket.identifiers_shown", ticket.reference, by=by, at=at)

@@ -1,0 +1,112 @@
+"""The two doors through which a status changes: by compare-and-set, with the ledger entry in the same transaction."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.audit.actors import Actor
+from apps.audit.services import record, record_all
+
+from ..errors import Refusal, TicketError
+from ..models import DeletionTicket, Erasure
+from ..models.ticket import DeletionTicketQuerySet
+from ..states import CLOSED, SOURCES, ErasureStatus, TicketStatus, progress_of, resolution_of
+
+Objection = Callable[[DeletionTicket], str]
+
+
+@dataclass(frozen=True)
+class Moved:
+    tickets: list[DeletionTicket]
+    refusals: list[Refusal]
+
+
+def no_objection(ticket: DeletionTicket) -> str:
+    return ""
+
+
+def sort_out(tickets: DeletionTicketQuerySet, target: str, objection: Objection = no_objection) -> Moved:
+    """Lock the tickets and split them into those that may go to ``target`` and refusals; needs a transaction."""
+    rows = tickets.select_related("approved_by", "opened_by").select_for_update(of=("self",)).order_by("pk")
+    movable, refusals = [], []
+    for ticket in rows:
+        reason = _wrong_state(ticket, target) or objection(ticket)
+        if reason:
+            refusals.append(Refusal(ticket.reference, reason))
+        else:
+            movable.append(ticket)
+    return Moved(movable, refusals)
+
+
+def move_tickets(tickets: Iterable[DeletionTicket], target: str, **changes: object) -> None:
+    """Set ``target`` on tickets that ``sort_out`` let through; raises TicketError where one moved meanwhile."""
+    pks = [ticket.pk for ticket in tickets]
+    movable = DeletionTicket.objects.filter(pk__in=pks, status__in=SOURCES[target])
+    if movable.update(status=target, **changes) != len(pks):
+        raise TicketError("Somebody else changed one of these tickets at the same moment. Load the page again.")
+
+
+@transaction.atomic
+def change_tickets(
+    tickets: DeletionTicketQuerySet,
+    target: str,
+    *,
+    by: Actor,
+    at: datetime,
+    objection: Objection = no_objection,
+    facts: Mapping[str, str | int | bool | None] | None = None,
+    **changes: object,
+) -> Moved:
+    """Move what may move and record it, in one transaction; the rest comes back as refusals."""
+    moved = sort_out(tickets, target, objection)
+    move_tickets(moved.tickets, target, **changes)
+    record_all(f"ticket.{target}", [ticket.reference for ticket in moved.tickets], by=by, at=at, facts=facts or {})
+    return moved
+
+
+def move_erasure(erasure: Erasure, status: str, *, expected: str, **changes: object) -> bool:
+    """Set ``status`` where the row still has the ``expected`` status and fence; False means somebody was quicker."""
+    rows = Erasure.objects.filter(pk=erasure.pk, status=expected, fence=erasure.fence, closed_at=None)
+    return bool(rows.update(status=status, **changes))
+
+
+def follow_erasures(ticket_id: int, *, by: Actor, at: datetime) -> None:
+    """Bring a ticket in line with its erasures: at the vendors, checking, or completed with its resolution."""
+    ticket = DeletionTicket.objects.select_for_update().get(pk=ticket_id)
+    if ticket.status in CLOSED or ticket.approved_by_id is None:
+        return
+    rows = list(Erasure.objects.filter(ticket=ticket).values_list("status", "closed_at"))
+    target = progress_of(ticket.status, [status for status, closed_at in rows if closed_at is None])
+    if target == ticket.status:
+        return
+    if target == TicketStatus.COMPLETED:
+        _complete(ticket, [status for status, _ in rows], by=by, at=at)
+        return
+    move_tickets([ticket], target)
+    record(f"ticket.{target}", ticket.reference, by=by, at=at)
+
+
+def _complete(ticket: DeletionTicket, statuses: list[str], *, by: Actor, at: datetime) -> None:
+    resolution = resolution_of(statuses)
+    move_tickets([ticket], TicketStatus.COMPLETED, resolution=resolution, closed_at=at)
+    record("ticket.completed", ticket.reference, by=by, at=at, facts={"resolution": resolution})
+
+
+def _wrong_state(ticket: DeletionTicket, target: str) -> str:
+    if ticket.status in SOURCES[target]:
+        return ""
+    if target == TicketStatus.APPROVED and ticket.approved_by:
+        return f"already approved by {ticket.approved_by.get_username()}"
+    return f"is “{ticket.get_status_display()}”, so this cannot be done any more"
+
+
+def close_erasures(erasures: Iterable[Erasure], status: str, *, by: Actor, at: datetime, **changes: object) -> list[Erasure]:
+    """Close open erasures that nobody is sending right now; return those that were closed."""
+    closed = []
+    for erasure in erasures:
+        rows = Erasure.objects.filter(pk=erasure.pk, closed_at=None).exclude(status=ErasureStatus.SENDING)
+        if rows.update(status=status, closed_at=at, closed_by=by.user, attention="", not_before=None, **changes):
+            closed.append(erasure)
+    return closed

@@ -1,0 +1,138 @@
+"""Work a lane: many due erasures over one keep-alive session, in slices. Threads send, one thread writes."""
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
+
+from apps.jobs.services import ring
+from apps.vendors.accounts import AccountError
+from apps.vendors.clients.answers import Receipt
+from apps.vendors.clients.client import VendorClient
+from apps.vendors.clients.errors import VendorError
+from apps.vendors.models import Lane, VendorAccount
+from apps.vendors.pace import Pace
+from apps.vendors.registry import connect
+from apps.vendors.selectors import configuration_of
+from apps.vendors.services.lanes import keep_lane, leave_lane, take_lane
+
+from ..selectors.due import next_due_at
+from .claiming import Step, Worker, claim
+from .looking import Sighting, look, settle_look, settle_useless_look
+from .opening import LANE_TASK
+from .settling import settle_answer
+
+SLICE_SECONDS = 20.0
+KEEP_EVERY = 5.0  # seconds between two prolongations of the lane's lease
+LONGEST_NAP = 2.0  # what a job may sleep for a per-minute slot; longer waits are left to the next ring
+
+Clock = Callable[[], datetime]
+Answer = Receipt | Sighting | VendorError
+
+
+def work_lane(account: VendorAccount, *, clock: Clock, seconds: float = SLICE_SECONDS) -> int:
+    """Work one slice of an account and return how many moves were made; 0 where all lanes are taken.
+
+    Safe to repeat and to run anywhere at once: the lane and every erasure are held by lease. After ``seconds`` it
+    takes nothing new, finishes what is in flight and rings again where something is still due.
+    """
+    worker = _worker_for(account)
+    lane = take_lane(account, owner=worker.owner, at=clock()) if worker else None
+    if lane is None:
+        return 0
+    client = connect(worker.account)
+    try:
+        done = _Slice(worker, lane, client, clock, seconds).run()
+    finally:
+        client.close()
+        leave_lane(lane)
+    due_at = next_due_at(account, at=clock())
+    if done and due_at and due_at <= clock():
+        ring(LANE_TASK, account.pk)
+    return done
+
+
+def _worker_for(account: VendorAccount) -> Worker | None:
+    """Return nobody where this host's environment does not name the account: another host may have its keys."""
+    try:
+        configuration = configuration_of(account)
+    except AccountError:
+        return None
+    return Worker(configuration, account, f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
+
+
+class _Slice:
+    """One bounded run of a lane: claims refill the threads, and the answers are written as they come."""
+
+    def __init__(self, worker: Worker, lane: Lane, client: VendorClient, clock: Clock, seconds: float):
+        self._worker = worker
+        self._lane = lane
+        self._client = client
+        self._clock = clock
+        self._ends = time.monotonic() + seconds
+        self._pace = Pace(worker.account.options)
+        self._in_flight: dict[Future[Answer], Step] = {}
+        self._looks_first = False
+        self._kept_at = time.monotonic()
+        self._done = 0
+
+    def run(self) -> int:
+        with ThreadPoolExecutor(self._worker.account.options.concurrency) as threads:
+            while self._refill(threads) or self._may_nap():
+                self._write_answers()
+        return self._done
+
+    def _refill(self, threads: ThreadPoolExecutor) -> bool:
+        """Hand new steps to idle threads; True while anything is in flight."""
+        free = self._worker.account.options.concurrency - len(self._in_flight)
+        if free and self._may_take_more():
+            self._looks_first = not self._looks_first
+            steps = claim(self._worker, wanted=free, looks_first=self._looks_first, at=self._clock())
+            self._in_flight.update({threads.submit(self._call, step): step for step in steps})
+        return bool(self._in_flight)
+
+    def _may_take_more(self) -> bool:
+        row = VendorAccount.objects.get(pk=self._worker.row.pk)
+        waits = row.is_paused or (row.wait_until is not None and row.wait_until > self._clock())
+        return time.monotonic() < self._ends and not waits and self._holds_lane()
+
+    def _holds_lane(self) -> bool:
+        if time.monotonic() - self._kept_at < KEEP_EVERY:
+            return True
+        self._kept_at = time.monotonic()
+        return keep_lane(self._lane, at=self._clock())
+
+    def _may_nap(self) -> bool:
+        """Wait out a per-minute slot inside the slice; False where nothing is due that a nap could help."""
+        due_at = next_due_at(self._worker.row, at=self._clock())
+        if not self._may_take_more() or due_at is None or due_at > self._clock():
+            return False
+        time.sleep(min(LONGEST_NAP, 0.25))
+        return True
+
+    def _call(self, step: Step) -> Answer:
+        try:
+            if step.attempt is None:
+                return look(self._client, step, self._pace)
+            self._pace.wait()
+            return self._client.erase(step.erasure.kind, step.value, attempt=step.attempt.pk)
+        except VendorError as error:
+            return error
+
+    def _write_answers(self) -> None:
+        answered, _ = wait(self._in_flight, timeout=LONGEST_NAP, return_when=FIRST_COMPLETED)
+        for future in answered:
+            self._settle(self._in_flight.pop(future), future.result())
+
+    def _settle(self, step: Step, answer: Answer) -> None:
+        at = self._clock()
+        if step.attempt is not None:
+            settle_answer(self._worker, step, answer, at=at)
+        elif isinstance(answer, VendorError):
+            settle_useless_look(self._worker, step, answer, at=at)
+        else:
+            settle_look(self._worker, step, answer, at=at)
+        self._done += 1

@@ -1,0 +1,161 @@
+"""Look at what a vendor holds, before anything is sent and after, and settle what the look shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.audit.actors import Actor
+from apps.audit.findings import Findings, Profile
+from apps.audit.models import AuditSnapshot
+from apps.audit.services import record, seal_snapshot
+from apps.vendors.clients.answers import Look
+from apps.vendors.clients.answers import Profile as Seen
+from apps.vendors.clients.client import VendorClient
+from apps.vendors.clients.errors import Outcome, VendorError
+from apps.vendors.pace import Pace
+
+from .. import verdicts
+from ..attention import Attention
+from ..models import Erasure
+from ..states import SENDABLE, SENDABLE_ERASURE, ErasureStatus, Spelling
+from . import doors
+from .claiming import Step, Worker
+from .settling import apply_move, heed, policy_of, situation_of
+
+_DOES_NOT_COUNT = frozenset({Outcome.BUSY, Outcome.UNREACHED, Outcome.KEY_REFUSED})
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What one look found: by address in the spelling that found somebody, and by the vendor's ids of the snapshot."""
+
+    by_address: Look
+    spelling: str
+    by_uuid: tuple[Seen, ...] = ()
+
+
+def look(client: VendorClient, step: Step, pace: Pace) -> Sighting:
+    """Read what the vendor holds; raises VendorError. Touches no database: it runs in a thread of its own.
+
+    Bento may tell capitals apart, so the spelling as typed is tried first, then lower case. It clears only the address
+    of an anonymized record, so the ids of the snapshot are looked up as well (docs/vendors/bento.md).
+    """
+    pace.wait()
+    found, spelling = client.look(step.erasure.kind, step.value), Spelling.TYPED
+    if not found.profiles and step.value != step.value.lower():
+        pace.wait()
+        found, spelling = client.look(step.erasure.kind, step.value.lower()), Spelling.LOWERCASE
+    return Sighting(found, spelling if found.profiles else Spelling.TYPED, tuple(_by_uuid(client, step, pace)))
+
+
+def is_present(sighting: Sighting, before: AuditSnapshot | None) -> bool:
+    """Tell whether the person is still there: found again with personal fields, under an id of the snapshot.
+
+    Without a snapshot that found somebody, whoever is found now counts as still there.
+    """
+    known = set(before.vendor_uuids) if before else set()
+    seen = [profile for profile in (*sighting.by_address.profiles, *sighting.by_uuid) if profile.personal]
+    return any(profile.uuid in known or not known or not profile.uuid for profile in seen)
+
+
+@transaction.atomic
+def settle_look(worker: Worker, step: Step, sighting: Sighting, *, at: datetime) -> None:
+    """Seal what was found and move the erasure; nothing is written where the lease was lost."""
+    worker.row.refresh_from_db(fields=["misrouted", "waits"])
+    heed(worker, step.erasure, sighting.by_address, Outcome.ACCEPTED, at=at)
+    erasure = step.erasure
+    if erasure.status in SENDABLE_ERASURE and not erasure.doubt:
+        _keep_before_snapshot(worker, erasure, sighting, at=at)
+        return
+    present = is_present(sighting, erasure.before)
+    move = verdicts.after_look(present, situation_of(erasure), policy_of(worker.account.options))
+    changes = {"verified_at": at} if move.closes else {}
+    if apply_move(worker, erasure, move, expected=erasure.status, at=at, **changes):
+        _keep_after_snapshot(worker, erasure, sighting, move, at=at)
+
+
+@transaction.atomic
+def settle_useless_look(worker: Worker, step: Step, error: VendorError, *, at: datetime) -> None:
+    """Look again later; when the account's tries are used up, go on to the next window or ask a person."""
+    erasure, policy = step.erasure, policy_of(worker.account.options)
+    heed(worker, erasure, error, error.outcome, at=at)
+    tries = erasure.look_tries + (error.outcome not in _DOES_NOT_COUNT)
+    if tries < worker.account.options.tries:
+        again_at = at if error.outcome is Outcome.KEY_REFUSED else at + policy.backoff(tries)
+        _leave(erasure, not_before=again_at, look_tries=tries)
+    elif erasure.status in SENDABLE_ERASURE and not erasure.doubt:
+        if _leave(erasure, attention=Attention.NO_SNAPSHOT):
+            record("erasure.no_snapshot", erasure.subject, by=worker.by, at=at)
+    else:
+        move = verdicts.after_useless_look(situation_of(erasure), policy)
+        apply_move(worker, erasure, move, expected=erasure.status, at=at)
+
+
+def _by_uuid(client: VendorClient, step: Step, pace: Pace):
+    for uuid in step.uuids:
+        pace.wait()
+        yield from client.look_by_uuid(uuid).profiles
+
+
+def _keep_before_snapshot(worker: Worker, erasure: Erasure, sighting: Sighting, *, at: datetime) -> None:
+    snapshot = _seal(erasure, sighting, AuditSnapshot.Moment.BEFORE, by=worker.by, at=at)
+    attention = Attention.CHANGED_SINCE_APPROVAL if _holds_more_than_shown(erasure, snapshot) else ""
+    kept = _leave(
+        erasure, before=snapshot, spelling=sighting.spelling, look_tries=0, attention=attention, not_before=erasure.not_before
+    )
+    if kept and attention:
+        record("erasure.changed_since_approval", erasure.subject, by=worker.by, at=at)
+
+
+def _holds_more_than_shown(erasure: Erasure, now: AuditSnapshot) -> bool:
+    """Compare with what the approver saw; fewer is no change, and nothing shown is nothing to compare."""
+    shown = erasure.shown_at_approval
+    if shown is None or erasure.ticket.status not in SENDABLE:
+        return False
+    subscribed_anew = bool(shown.unsubscribed) and now.unsubscribed is False
+    return subscribed_anew or now.profiles > shown.profiles or bool(set(now.vendor_uuids) - set(shown.vendor_uuids))
+
+
+def _keep_after_snapshot(
+    worker: Worker, erasure: Erasure, sighting: Sighting, move: verdicts.Move, *, at: datetime
+) -> None:
+    settled = move.closes or move.status == ErasureStatus.STILL_PRESENT
+    if not settled:
+        return
+    snapshot = _seal(erasure, sighting, AuditSnapshot.Moment.AFTER, by=worker.by, at=at)
+    Erasure.objects.filter(pk=erasure.pk).update(after=snapshot)
+    if move.status == ErasureStatus.VERIFIED_ABSENT and _somebody_else_is_there(sighting):
+        record("erasure.reappeared", erasure.subject, by=worker.by, at=at)
+
+
+def _somebody_else_is_there(sighting: Sighting) -> bool:
+    return any(profile.personal for profile in sighting.by_address.profiles)
+
+
+def _seal(erasure: Erasure, sighting: Sighting, moment: str, *, by: Actor, at: datetime) -> AuditSnapshot:
+    profiles = {profile.uuid or str(number): profile for number, profile in enumerate(sighting.by_address.profiles)}
+    profiles.update({profile.uuid: profile for profile in sighting.by_uuid})
+    findings = Findings(tuple(_profile(profile) for profile in profiles.values()), sighting.by_address.raw)
+    return seal_snapshot(erasure.subject, moment=moment, findings=findings, by=by, at=at)
+
+
+def _profile(seen: Seen) -> Profile:
+    return Profile(
+        uuid=seen.uuid,
+        customer_id=seen.customer_id,
+        email=seen.email,
+        unsubscribed=seen.unsubscribed,
+        unsubscribed_at=seen.unsubscribed_at,
+        tags=seen.tags,
+        fields=seen.fields,
+        created_at=seen.created_at,
+        personal=seen.personal,
+    )
+
+
+def _leave(erasure: Erasure, **changes: object) -> bool:
+    """Give the lease back without a change of status; False where it was lost."""
+    return doors.move_erasure(
+        erasure, erasure.status, expected=erasure.status, lease_owner="", leased_until=None, **changes
+    )

@@ -1,0 +1,177 @@
+"""Open tickets."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from apps.audit.actors import Actor
+from apps.audit.services import record
+from apps.jobs.services import ring
+from apps.privacy.digests import digest
+from apps.privacy.errors import PrivacyError
+from apps.privacy.identifiers import mask, trim
+from apps.privacy.vault import new_key, seal
+from apps.vendors.models import VendorAccount
+from apps.vendors.registry import client_class
+
+from ..errors import TicketError
+from ..models import DeletionTicket, Erasure, TicketBatch, TicketIdentifier, TicketNumber
+from ..models.erasure import Waiver
+from ..models.ticket import IdentityBasis
+from ..regimes import due_at
+from ..requests import Request
+from ..states import ErasureStatus, TicketStatus
+
+LANE_TASK = "apps.tickets.tasks.work_lane"
+
+
+@transaction.atomic
+def open_ticket(
+    request: Request,
+    *,
+    by: Actor,
+    at: datetime,
+    predecessor: DeletionTicket | None = None,
+    batch: TicketBatch | None = None,
+) -> DeletionTicket:
+    """Open one ticket with an erasure per identifier and vendor account; nothing is half-opened.
+
+    Raises TicketError without an identifier, without an account that can use one, with an identifier that identifies
+    nobody, or with dates from the future. Whoever states how identity was checked counts as who verified it.
+    """
+    by.require("tickets.add_deletionticket")
+    identifiers = _checked_identifiers(request)
+    _refuse_odd_dates(request, at)
+    accounts = list(VendorAccount.objects.usable().order_by("name"))
+    _refuse_without_usable_account(identifiers, accounts)
+    ticket = _create_ticket(request, by=by, at=at, predecessor=predecessor, batch=batch)
+    rows = _create_identifiers(ticket, identifiers)
+    _create_erasures(ticket, rows, accounts, at=at)
+    record("ticket.opened", ticket.reference, by=by, at=at, facts=_opening_facts(ticket, identifiers))
+    for account in accounts:
+        ring(LANE_TASK, account.pk)
+    return ticket
+
+
+def _checked_identifiers(request: Request) -> dict[str, str]:
+    identifiers = {kind: trim(value) for kind, value in request.identifiers.items() if trim(value)}
+    if not identifiers:
+        raise TicketError("A ticket needs at least one identifier: an e-mail address, customer id, cookie or device id.")
+    try:
+        for kind, value in identifiers.items():
+            digest(kind, value)
+    except PrivacyError as error:
+        raise TicketError(str(error)) from None
+    return identifiers
+
+
+def _refuse_odd_dates(request: Request, at: datetime) -> None:
+    if request.received_at and request.received_at > at:
+        raise TicketError("The date of receipt lies in the future.")
+    if request.requested_at and request.requested_at > (request.received_at or at):
+        raise TicketError("The person cannot have asked after the request was received.")
+
+
+def _refuse_without_usable_account(identifiers: Mapping[str, str], accounts: list[VendorAccount]) -> None:
+    if not any(kind in client_class(account.vendor).erases for account in accounts for kind in identifiers):
+        raise TicketError(
+            "No vendor account can use these identifiers. Set VENDOR_NAME and run sync_vendors, or add an identifier."
+        )
+
+
+def _create_ticket(
+    request: Request, *, by: Actor, at: datetime, predecessor: DeletionTicket | None, batch: TicketBatch | None
+) -> DeletionTicket:
+    received_at = request.received_at or at
+    regime = request.regime or settings.DEFAULT_REGIME
+    verified = request.identity_basis != IdentityBasis.ASKED
+    ticket = DeletionTicket(
+        reference=_next_reference(at),
+        status=TicketStatus.PENDING_APPROVAL if verified else TicketStatus.AWAITING_IDENTITY,
+        urgent=request.urgent,
+        opened_by=by.user,
+        opened_at=at,
+        requested_at=request.requested_at,
+        received_at=received_at,
+        received_assumed=request.received_at is None,
+        regime=regime,
+        due_at=due_at(regime, received_at),
+        channel=request.channel,
+        external_ref=request.external_ref,
+        language=request.language,
+        country=request.country,
+        requester=request.requester,
+        identity_basis=request.identity_basis,
+        identity_verified_by=by.user if verified else None,
+        identity_verified_at=at if verified else None,
+        predecessor=predecessor,
+        batch=batch,
+        key=new_key(at),
+    )
+    _seal_words(ticket, request)
+    ticket.save(force_insert=True)
+    return ticket
+
+
+def _seal_words(ticket: DeletionTicket, request: Request) -> None:
+    if request.note:
+        ticket.note = seal(ticket.key, request.note, name="ticket.note")
+    if request.original_request:
+        ticket.original_request = seal(ticket.key, request.original_request, name="ticket.original_request")
+
+
+def _next_reference(at: datetime) -> str:
+    number, _ = TicketNumber.objects.select_for_update().get_or_create(year=at.year)
+    TicketNumber.objects.filter(pk=number.pk).update(last=F("last") + 1)
+    number.refresh_from_db(fields=["last"])
+    return f"DEL-{at.year}-{number.last:06d}"
+
+
+def _create_identifiers(ticket: DeletionTicket, identifiers: Mapping[str, str]) -> list[TicketIdentifier]:
+    return TicketIdentifier.objects.bulk_create([_identifier(ticket, *pair) for pair in sorted(identifiers.items())])
+
+
+def _identifier(ticket: DeletionTicket, kind: str, value: str) -> TicketIdentifier:
+    keyed = digest(kind, value)
+    row = TicketIdentifier(
+        ticket=ticket, kind=kind, masked=mask(kind, value), digest=keyed.value, digest_key_id=keyed.key_id
+    )
+    row.sealed = seal(ticket.key, value, name=row.sealed_name)
+    return row
+
+
+def _create_erasures(
+    ticket: DeletionTicket, identifiers: list[TicketIdentifier], accounts: list[VendorAccount], *, at: datetime
+) -> None:
+    Erasure.objects.bulk_create(
+        [_erasure(ticket, identifier, account, at=at) for account in accounts for identifier in identifiers]
+    )
+
+
+def _erasure(ticket: DeletionTicket, identifier: TicketIdentifier, account: VendorAccount, *, at: datetime) -> Erasure:
+    client = client_class(account.vendor)
+    usable = identifier.kind in client.erases
+    return Erasure(
+        ticket=ticket,
+        account=account,
+        identifier=identifier,
+        kind=identifier.kind,
+        status=ErasureStatus.QUEUED if usable else ErasureStatus.NOT_APPLICABLE,
+        closed_at=None if usable else at,
+        not_before=at if usable else None,
+        waiver="" if identifier.kind in client.looks_up else Waiver.NO_LOOKUP,
+    )
+
+
+def _opening_facts(ticket: DeletionTicket, identifiers: Mapping[str, str]) -> dict[str, str | bool]:
+    return {
+        "kinds": ",".join(sorted(identifiers)),
+        "regime": ticket.regime,
+        "due_at": ticket.due_at.isoformat(),
+        "identity_basis": ticket.identity_basis,
+        "urgent": ticket.urgent,
+        "follows": ticket.predecessor.reference if ticket.predecessor else "",
+    }

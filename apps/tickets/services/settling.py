@@ -1,0 +1,136 @@
+"""Record what a vendor answered, under the fence, and move the erasure where the table says."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.audit.services import record
+from apps.privacy.vault import seal
+from apps.vendors.accounts import Options
+from apps.vendors.clients.answers import Receipt
+from apps.vendors.clients.errors import Outcome, VendorError
+from apps.vendors.models import VendorAccount
+from apps.vendors.services.accounts import busy_until, note_documented_answer, note_misrouted, pause, wait
+from apps.vendors.services.quota import give_back_send
+
+from .. import verdicts
+from ..models import Attempt, Erasure
+from ..models.erasure import Waiver
+from ..states import ErasureStatus
+from . import doors
+from .claiming import Step, Worker
+
+_LONGEST_BACKOFF = timedelta(hours=1)
+_MAY_HAVE_WORKED = (Outcome.MAYBE_ARRIVED, Outcome.UNKNOWN, Outcome.HTML_SUCCESS)
+_MISROUTED = frozenset({Outcome.REDIRECTED, Outcome.WRONG_ADDRESS, Outcome.HTML_SUCCESS})
+_SAYS_NOTHING_OF_THE_ADDRESS = frozenset({Outcome.BUSY, Outcome.UNREACHED, Outcome.UNKNOWN, Outcome.MAYBE_ARRIVED})
+
+
+@transaction.atomic
+def settle_answer(worker: Worker, step: Step, answer: Receipt | VendorError, *, at: datetime) -> None:
+    """Close the attempt and move its erasure; a worker that lost its lease only leaves the answer on the attempt."""
+    outcome = Outcome.ACCEPTED if isinstance(answer, Receipt) else answer.outcome
+    situation = situation_of(step.erasure)
+    _close_attempt(step, answer, outcome, at=at)
+    move = verdicts.after_answer(outcome, situation, policy_of(worker.account.options))
+    changes = {"last_http_status": answer.http_status, "last_outcome": outcome}
+    if outcome is Outcome.ACCEPTED:
+        changes["accepted_at"] = at
+    if not apply_move(worker, step.erasure, move, expected=ErasureStatus.SENDING, at=at, **changes):
+        record("attempt.answered_late", step.erasure.subject, by=worker.by, at=at, facts={"outcome": outcome.value})
+    if outcome is Outcome.UNREACHED:
+        give_back_send(worker.row, sent_at=step.attempt.started_at)
+    heed(worker, step.erasure, answer, outcome, at=at)
+
+
+def apply_move(
+    worker: Worker, erasure: Erasure, move: verdicts.Move, *, expected: str, at: datetime, **changes: object
+) -> bool:
+    """Move the row this worker's lease still covers, record it and bring the ticket in line; False: lease lost."""
+    moved = doors.move_erasure(
+        erasure,
+        move.status,
+        expected=expected,
+        doubt=move.doubt,
+        attention=move.attention,
+        not_before=None if move.wait is None else at + move.wait,
+        closed_at=at if move.closes else None,
+        tries=erasure.tries + move.is_try,
+        window=move.window,
+        lease_owner="",
+        leased_until=None,
+        look_tries=0,
+        **changes,
+    )
+    if moved:
+        facts = {"attention": str(move.attention), "closed": move.closes, **_answer_facts(changes)}
+        record(f"erasure.{move.status}", erasure.subject, by=worker.by, at=at, facts=facts)
+        doors.follow_erasures(erasure.ticket_id, by=worker.by, at=at)
+    return moved
+
+
+def heed(
+    worker: Worker, erasure: Erasure, answer: VendorError | object, outcome: Outcome, *, at: datetime
+) -> None:
+    """Let the account feel an answer: pause it for a refused key or a bad certificate, make it wait when busy."""
+    if outcome is Outcome.KEY_REFUSED:
+        refused = VendorAccount.Pause.STOPPED_BEFORE_API if answer.html else VendorAccount.Pause.KEY_REFUSED
+        pause(worker.row, refused, by=worker.by, at=at)
+    elif outcome is Outcome.TLS_FAILED:
+        pause(worker.row, VendorAccount.Pause.CERTIFICATE, by=worker.by, at=at)
+    elif outcome is Outcome.BUSY:
+        worker.row.refresh_from_db(fields=["waits"])
+        base = worker.account.options.retry_base
+        wait(worker.row, until=busy_until(worker.row, base=base, asked=answer.retry_after, at=at))
+    elif outcome in _MISROUTED:
+        note_misrouted(worker.row, erasure.subject, by=worker.by, at=at)
+    elif outcome not in _SAYS_NOTHING_OF_THE_ADDRESS:
+        note_documented_answer(worker.row)
+
+
+def situation_of(erasure: Erasure) -> verdicts.Situation:
+    """Read what the rules need to know; ``erasure`` as it was when it was claimed."""
+    unsettled = erasure.attempts.filter(outcome__in=_MAY_HAVE_WORKED) | erasure.attempts.filter(
+        outcome="", fence__lt=erasure.fence
+    )
+    return verdicts.Situation(
+        status=erasure.status,
+        can_look=erasure.waiver != Waiver.NO_LOOKUP,
+        held=bool(erasure.before.profiles) if erasure.before else None,
+        may_have_worked=unsettled.exists(),
+        tries=erasure.tries,
+        doubt=erasure.doubt,
+        window=erasure.window,
+    )
+
+
+def policy_of(options: Options, spread: Callable[[float, float], float] = random.uniform) -> verdicts.Policy:
+    """Return the account's patience; the backoff doubles from ``retry_base`` with full jitter, up to an hour."""
+
+    def backoff(tries: int) -> timedelta:
+        longest = min(options.retry_base * 2**tries, max(_LONGEST_BACKOFF, options.retry_base))
+        return timedelta(seconds=spread(1.0, max(1.0, longest.total_seconds())))
+
+    return verdicts.Policy(tries=options.tries, verify_after=options.verify_after, backoff=backoff)
+
+
+def _close_attempt(step: Step, answer: Receipt | VendorError, outcome: Outcome, *, at: datetime) -> None:
+    attempt = step.attempt
+    words = seal(step.erasure.ticket.key, answer.words, name=attempt.words_name) if answer.words else None
+    Attempt.objects.filter(pk=attempt.pk).update(
+        answered_at=at,
+        milliseconds=max(0, round((at - attempt.started_at).total_seconds() * 1000)),
+        outcome=outcome,
+        http_status=answer.http_status,
+        is_html=getattr(answer, "html", False),
+        request_id=answer.request_id[:200],
+        words=words,
+    )
+
+
+def _answer_facts(changes: dict[str, object]) -> dict[str, str | int | None]:
+    if "last_outcome" not in changes:
+        return {}
+    return {"http_status": changes["last_http_status"], "outcome": str(changes["last_outcome"])}

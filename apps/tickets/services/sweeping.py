@@ -1,0 +1,84 @@
+"""The safety net: what crashed workers left behind, what ran out, and who has work to do."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.audit.actors import Actor
+from apps.audit.services import record
+from apps.jobs.services import ring
+from apps.vendors.accounts import Options
+from apps.vendors.selectors import accounts_of_this_host, configuration_of
+
+from .. import verdicts
+from ..attention import Attention
+from ..models import Attempt, Erasure
+from ..selectors.due import due_accounts
+from ..states import ErasureStatus
+from . import doors
+from .approving import expire_approvals
+from .batches import shred_old_files, wake_open_batches
+from .deciding import expire_identity_checks
+from .opening import LANE_TASK
+from .settling import policy_of, situation_of
+
+POISON = 2  # a worker that died twice on one erasure is not risked a third time
+
+
+def sweep(*, at: datetime) -> None:
+    """Settle lapsed leases and expired waits, then ring for everything that is due. Safe to repeat."""
+    release_lapsed_leases(at=at)
+    expire_identity_checks(by=Actor.worker(), at=at)
+    expire_approvals(by=Actor.worker(), at=at)
+    shred_old_files(at=at)
+    wake_open_batches()
+    for account in due_accounts(at=at):
+        ring(LANE_TASK, account.pk)
+
+
+def release_lapsed_leases(*, at: datetime) -> None:
+    """Take erasures back from workers whose lease ran out; a request that may have left is unknown, never resent blindly."""
+    here = accounts_of_this_host()
+    lapsed = Erasure.objects.filter(leased_until__lte=at, account__in=here).select_related("ticket", "account", "before")
+    for erasure in lapsed.order_by("pk"):
+        if erasure.status == ErasureStatus.SENDING:
+            _settle_crashed_send(erasure, at=at)
+        else:
+            _release_crashed_look(erasure, at=at)
+
+
+@transaction.atomic
+def _settle_crashed_send(erasure: Erasure, *, at: datetime) -> None:
+    """Leave the attempt's outcome empty: nobody saw an answer, and a late one may still be written on it."""
+    crashes = erasure.crashes + 1
+    move = verdicts.after_crash(situation_of(erasure), policy_of(_options(erasure)), crashes=crashes)
+    changes = _without_lease(erasure) | {
+        "doubt": move.doubt,
+        "attention": move.attention,
+        "not_before": None if move.wait is None else at + move.wait,
+        "tries": erasure.tries + 1,
+        "window": 0,
+        "crashes": crashes,
+    }
+    if doors.move_erasure(erasure, move.status, expected=ErasureStatus.SENDING, **changes):
+        Attempt.objects.filter(erasure=erasure, answered_at=None).update(answered_at=at)
+        record("erasure.worker_died", erasure.subject, by=Actor.worker(), at=at, facts={"crashes": crashes})
+        doors.follow_erasures(erasure.ticket_id, by=Actor.worker(), at=at)
+
+
+@transaction.atomic
+def _release_crashed_look(erasure: Erasure, *, at: datetime) -> None:
+    crashes = erasure.crashes + 1
+    attention = Attention.CRASHED_TWICE if crashes >= POISON else erasure.attention
+    changes = _without_lease(erasure) | {"crashes": crashes, "attention": attention}
+    if doors.move_erasure(erasure, erasure.status, expected=erasure.status, **changes):
+        record("erasure.worker_died", erasure.subject, by=Actor.worker(), at=at, facts={"crashes": crashes})
+
+
+def _without_lease(erasure: Erasure) -> dict[str, object]:
+    return {"fence": erasure.fence + 1, "lease_owner": "", "leased_until": None}
+
+
+def _options(erasure: Erasure) -> Options:
+    return configuration_of(erasure.account).options
+

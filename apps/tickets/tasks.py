@@ -1,0 +1,19 @@
+"""What the queue runs: ids in, one service call, nothing out."""
+
+from django.utils import timezone
+
+from apps.vendors.models import VendorAccount
+
+from .services import batches, lane, sweeping
+
+
+def work_lane(account_id: int) -> None:
+    lane.work_lane(VendorAccount.objects.get(pk=account_id), clock=timezone.now)
+
+
+def sweep() -> None:
+    sweeping.sweep(at=timezone.now())
+
+
+def open_batch(batch_id: int) -> None:
+    batches.open_batch(batch_id, clock=timezone.now)

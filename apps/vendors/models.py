@@ -1,0 +1,90 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class VendorAccountQuerySet(models.QuerySet):
+    def usable(self):
+        """Return the accounts the environment still names; a paused one counts, since its work only waits."""
+        return self.filter(is_active=True)
+
+
+class VendorAccount(models.Model):
+    """Mirror of one ``VENDOR_NAME`` variable without its keys, and what sending for it has to heed."""
+
+    class Pause(models.TextChoices):
+        KEY_REFUSED = "key_refused", "Key refused"
+        STOPPED_BEFORE_API = "stopped_before_api", "Stopped before it reached the API"
+        CERTIFICATE = "certificate", "Certificate problem"
+        WRONG_ADDRESS = "wrong_address", "Answers come from somewhere else"
+        BY_HAND = "by_hand", "Paused by hand"
+
+    name = models.SlugField(unique=True)
+    vendor = models.CharField(max_length=40)
+    host = models.CharField(max_length=255)
+    site = models.CharField(max_length=100, blank=True)
+    per_day = models.PositiveIntegerField(null=True, blank=True)
+    per_minute = models.PositiveIntegerField(null=True, blank=True)
+    per_second = models.PositiveIntegerField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    pause_code = models.CharField(max_length=30, choices=Pause.choices, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    wait_until = models.DateTimeField(null=True, blank=True)
+    waits = models.PositiveSmallIntegerField(default=0)
+    look_slot_at = models.DateTimeField(null=True, blank=True)
+    misrouted = models.JSONField(default=list, blank=True)
+    synced_at = models.DateTimeField()
+
+    objects = VendorAccountQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("pause_vendoraccount", "Can pause and resume a vendor account")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paused_at=None, pause_code="") | (Q(paused_at__isnull=False) & ~Q(pause_code="")),
+                name="account_pause_has_a_reason",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def reference(self) -> str:
+        return f"account/{self.name}"
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+
+class Lane(models.Model):
+    """The exclusive right to send for one account, held by lease; ``lanes=N`` makes N of them."""
+
+    account = models.ForeignKey(VendorAccount, on_delete=models.CASCADE, related_name="lanes")
+    number = models.PositiveSmallIntegerField()
+    owner = models.CharField(max_length=100, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "number"], name="one_row_per_lane")]
+
+    def __str__(self):
+        return f"{self.account_id}/{self.number}"
+
+
+class Usage(models.Model):
+    """Deletions sent for one account in one minute: what the day quota counts."""
+
+    account = models.ForeignKey(VendorAccount, on_delete=models.CASCADE, related_name="usage")
+    minute = models.DateTimeField()
+    sends = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "minute"], name="one_usage_row_per_minute")]
+
+    def __str__(self):
+        return f"{self.account_id} {self.minute:%Y-%m-%d %H:%M}"

@@ -1,0 +1,89 @@
+"""Count what is sent per account and minute, and grant no more than the vendor takes.
+
+Source: Bento's page on data deletion requests, "1,000 requests per day", hour of reset and scope unstated. A rolling
+window of 24 hours keeps that promise for every hour at which the vendor's day may begin.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Sum
+
+from ..accounts import Options
+from ..models import Usage, VendorAccount
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+def reserve_sends(account: VendorAccount, options: Options, *, wanted: int, urgent: bool, at: datetime) -> int:
+    """Grant up to ``wanted`` deletions and count them as sent; needs a transaction, which locks the account's row.
+
+    ``urgent=N`` of the account keeps N sends of the day for urgent tickets.
+    """
+    VendorAccount.objects.select_for_update().get(pk=account.pk)
+    granted = min(wanted, _left_today(account, options, urgent=urgent, at=at))
+    _count(account, at, sends=granted)
+    return granted
+
+
+def reserve_looks(account: VendorAccount, options: Options, *, wanted: int, at: datetime) -> bool:
+    """Grant ``wanted`` look-up calls together, or none; needs a transaction, which locks the account's row.
+
+    A generic cell rate algorithm: never more than ``per_minute`` calls in any 60 seconds, shared by all workers.
+    """
+    if options.per_minute is None:
+        return True
+    row = VendorAccount.objects.select_for_update().get(pk=account.pk)
+    burst = min(options.per_minute, max(wanted, options.per_minute // 10))
+    spacing = MINUTE / (options.per_minute - burst + 1)
+    slot_at = max(at, row.look_slot_at or at)
+    if slot_at + spacing * (wanted - burst) > at:
+        return False
+    VendorAccount.objects.filter(pk=row.pk).update(look_slot_at=slot_at + spacing * wanted)
+    return True
+
+
+def give_back_send(account: VendorAccount, *, sent_at: datetime) -> None:
+    """Return one send to the day it was counted in; only for a request that provably never left this machine."""
+    Usage.objects.filter(account=account, minute=_minute(sent_at), sends__gt=0).update(sends=F("sends") - 1)
+
+
+def sends_left(account: VendorAccount, options: Options, *, at: datetime) -> int | None:
+    """Return how many deletions still fit into the vendor's day, the urgent share included; None means no limit."""
+    if options.per_day is None:
+        return None
+    return _left_today(account, options, urgent=True, at=at)
+
+
+def next_slot_at(account: VendorAccount, options: Options, *, at: datetime) -> datetime | None:
+    """Return when the next ordinary deletion fits into the day, or None where one fits now."""
+    if _left_today(account, options, urgent=False, at=at) > 0:
+        return None
+    if options.day == "calendar":
+        return _day_start(options, at) + DAY
+    oldest = Usage.objects.filter(account=account, minute__gt=at - DAY - MINUTE, sends__gt=0).order_by("minute").first()
+    return oldest.minute + DAY + MINUTE if oldest else None
+
+
+def _left_today(account: VendorAccount, options: Options, *, urgent: bool, at: datetime) -> int:
+    if options.per_day is None:
+        return 1_000_000
+    since = _day_start(options, at) if options.day == "calendar" else at - DAY - MINUTE
+    used = Usage.objects.filter(account=account, minute__gte=since).aggregate(n=Sum("sends"))["n"] or 0
+    kept = 0 if urgent else options.urgent
+    return max(0, options.per_day - kept - used)
+
+
+def _count(account: VendorAccount, at: datetime, *, sends: int) -> None:
+    if sends:
+        minute, _ = Usage.objects.get_or_create(account=account, minute=_minute(at))
+        Usage.objects.filter(pk=minute.pk).update(sends=F("sends") + sends)
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+def _day_start(options: Options, at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(options.tz)).replace(hour=0, minute=0, second=0, microsecond=0)
