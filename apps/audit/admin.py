@@ -1,0 +1,113 @@
+from collections.abc import Mapping
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from apps.privacy.vault import VaultError
+
+from . import services
+from .actors import Actor, NotAllowed
+from .models import AuditEvent, AuditSnapshot
+
+# What Django's own filters append to a field. Anything more would let a hidden column be guessed letter by letter.
+FILTER_LOOKUPS = frozenset({"", "exact", "isnull", "gte", "lt"})
+
+
+def facts(pairs: Mapping[str, object]) -> SafeString:
+    """Show names and values as a list, escaped."""
+    rows = format_html_join("", "<dt>{}</dt><dd>{}</dd>", pairs.items())
+    return format_html('<dl class="cc-facts">{}</dl>', rows)
+
+
+class EvidenceAdmin(admin.ModelAdmin):
+    """Pages that show rows and let nobody add, change or delete one, superusers included."""
+
+    actions = None
+    show_full_result_count = False
+    change_form_template = "admin/audit/evidence.html"
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def lookup_allowed(self, lookup, value, request):
+        """Take the names in list_filter only; Django would take every column of the row."""
+        declared = [item[0] if isinstance(item, tuple) else item for item in self.list_filter]
+        names = [name for name in declared if isinstance(name, str)]
+        return any(lookup.startswith(name) and _rest(lookup, name) in FILTER_LOOKUPS for name in names)
+
+
+def _rest(lookup, name):
+    return lookup.removeprefix(name).removeprefix("__")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(EvidenceAdmin):
+    """The ledger, newest first."""
+
+    list_display = ("seq", "at", "action", "subject", "actor")
+    list_filter = ("action",)
+    ordering = ("-seq",)
+    sortable_by = ("seq",)
+    fields = readonly_fields = ("seq", "at", "action", "subject", "actor", "details", "chain")
+
+    @admin.display(description="Details")
+    def details(self, event):
+        try:
+            entry = event.entry
+        except ValueError:
+            return "The stored bytes cannot be read. Run verify_ledger."
+        came_by = {name: entry[name] for name in ("via", "host", "os_user") if entry.get(name)}
+        return facts({**entry["facts"], **came_by})
+
+    @admin.display(description="Chain")
+    def chain(self, event):
+        return facts({"Before": bytes(event.prev).hex(), "This": bytes(event.link).hex()})
+
+
+@admin.register(AuditSnapshot)
+class AuditSnapshotAdmin(EvidenceAdmin):
+    """What vendors held. The contents open by a button, and each opening is an event."""
+
+    change_form_template = "admin/audit/auditsnapshot/change_form.html"
+    list_display = ("subject", "moment", "taken_at", "profiles", "unsubscribed", "readable")
+    list_filter = ("moment", "unsubscribed")
+    ordering = ("-taken_at", "-pk")
+    fields = readonly_fields = (*list_display, "vendor_uuids", "answer_digest")
+
+    @admin.display(description="Readable", boolean=True)
+    def readable(self, snapshot):
+        return snapshot.is_readable
+
+    @admin.display(description="SHA-256 of the answer")
+    def answer_digest(self, snapshot):
+        return bytes(snapshot.digest).hex()
+
+    def get_urls(self):
+        contents = self.admin_site.admin_view(require_POST(self.show_contents))
+        return [path("<int:pk>/contents/", contents, name="audit_auditsnapshot_contents"), *super().get_urls()]
+
+    def show_contents(self, request: HttpRequest, pk: int) -> TemplateResponse:
+        snapshot = get_object_or_404(AuditSnapshot, pk=pk)
+        context = {**self.admin_site.each_context(request), "title": str(snapshot), "snapshot": snapshot}
+        try:
+            contents = services.open_snapshot(snapshot, by=Actor.page(request.user), at=timezone.now())
+            context["profiles"] = [(profile, facts(profile["fields"])) for profile in contents["profiles"]]
+        except NotAllowed as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+        except VaultError as refusal:
+            context["refusal"] = str(refusal)
+        return TemplateResponse(request, "admin/audit/auditsnapshot/contents.html", context)

@@ -1,0 +1,58 @@
+"""People, and a database whose ledger tests may empty between them."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+
+from apps.audit import guards as ledger_guards
+from apps.console.roles import Role
+from apps.console.services import sync_roles
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> list[str]:
+    """Take the guards of the ledger away once, since emptying tables after a test is what they refuse.
+
+    Returns the names of those that the migrations failed to leave behind.
+    """
+    with django_db_blocker.unblock():
+        missing = ledger_guards.missing(connection)
+        ledger_guards.remove(connection)
+    return missing
+
+
+@pytest.fixture
+def guards(db) -> Iterator[None]:
+    """Put the guards of the ledger back for one test."""
+    ledger_guards.install(connection)
+    yield
+    ledger_guards.remove(connection)
+
+
+@pytest.fixture
+def alice(db) -> User:
+    return _member("alice", Role.SUPPORT)
+
+
+@pytest.fixture
+def bob(db) -> User:
+    return _member("bob", Role.APPROVER)
+
+
+@pytest.fixture
+def carol(db) -> User:
+    return _member("carol", Role.AUDITOR)
+
+
+@pytest.fixture
+def olga(db) -> User:
+    return _member("olga", Role.OPERATOR)
+
+
+def _member(username: str, role: Role) -> User:
+    sync_roles()
+    user = User.objects.create_user(username, password="correct horse battery", is_staff=True)
+    user.groups.add(Group.objects.get(name=role.value))
+    return user
