@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from . import bento_bulk, bento_search
+from . import bento_commands, bento_import, bento_search
 from .clock import stamp
 from .envelopes import documented, styled
 from .exchange import Reply, Request, UnreadableBody, html_reply, json_reply
@@ -52,12 +52,12 @@ class Bento:
             "create": self.create,
             "tags": self.tags,
             "search": lambda request: bento_search.search(world, request),
-            "import": lambda request: bento_bulk.import_subscribers(world, request),
-            "commands": lambda request: bento_bulk.run_commands(world, request),
+            "import": lambda request: bento_import.import_subscribers(world, request),
+            "commands": lambda request: bento_commands.run_commands(world, request),
         }
         world.appliers["bento.anonymize"] = self.anonymize
-        world.appliers["bento.import"] = lambda facts, at: bento_bulk.apply_import(world.people, facts, at)
-        world.appliers["bento.command"] = lambda facts, at: bento_bulk.apply_command(world.people, facts, at)
+        world.appliers["bento.import"] = lambda facts, at: bento_import.apply_import(world, facts, at)
+        world.appliers["bento.command"] = lambda facts, at: bento_commands.apply_command(world, facts, at)
 
     def reset(self) -> None:
         self.deletions.reset()
@@ -94,7 +94,7 @@ class Bento:
         email, uuid = request.params.get("email"), request.params.get("uuid")
         if not email and not uuid:
             return documented(self.name, 400)
-        visitor = self.at(str(email)) if email else self._by_uuid(str(uuid))
+        visitor = self.world.visitor_at(str(email)) if email else self._by_uuid(str(uuid))
         return json_reply(200, {"data": self.shown(visitor)}) if visitor else self._nobody()
 
     def create(self, request: Request) -> Reply:
@@ -103,8 +103,8 @@ class Bento:
         email = wrapper.get("email") if isinstance(wrapper, dict) else None
         if not isinstance(email, str) or "@" not in email:
             return documented(self.name, 400)
-        known = self.at(email)
-        visitor = known or bento_bulk.newcomer(self.world.people, email, self.world.clock.now())
+        known = self.world.visitor_at(email)
+        visitor = known or bento_commands.newcomer(self.world.people, email, self.world.clock.now())
         return json_reply(200 if known else 201, {"data": self.shown(visitor)}).having_effect(not known)
 
     def tags(self, request: Request) -> Reply:
@@ -121,10 +121,6 @@ class Bento:
             self.world.people.visitors.move(visitor, email="", fields={}, tags=[], unsubscribed_at=None)
             visitor.touch(stamp(at))
 
-    def at(self, email: str) -> Visitor | None:
-        found = self.world.people.visitors.at(email, exact=self.world.knobs.bento_case_sensitive)
-        return found[0] if found and email else None
-
     def shown(self, visitor: Visitor) -> dict[str, Any]:
         return bento_search.record(self.world.people, visitor)
 
@@ -139,7 +135,7 @@ class Bento:
         return self.actions[action](request)
 
     def _queue_anonymization(self, email: str) -> Reply:
-        visitor = self.at(email)
+        visitor = self.world.visitor_at(email)
         if visitor is None:
             return documented(self.name, 404)
         if visitor.refusal:

@@ -129,10 +129,11 @@ class Blueshift:
     def apply_forgetting(self, facts: dict[str, Any], at: datetime) -> None:
         """Scrub the profile but leave it in the search results, as Blueshift's help page describes."""
         customer = self.world.people.customers.get(facts["uuid"])
-        if customer and customer.email and not customer.sticky:
-            blank = dict.fromkeys(("email", "customer_id", "cookie", "device_id", "unsubscribed_at"))
+        if customer and customer.tracked and not customer.sticky:
+            known = {kind: getattr(customer, kind) for kind in KINDS}
+            blank = dict.fromkeys((*KINDS, "unsubscribed_at"))
             self.world.people.customers.move(
-                customer, **blank, attributes={}, forgotten_address=customer.home, tracked=False, updated_at=stamp(at)
+                customer, **blank, attributes={}, forgotten=known, tracked=False, updated_at=stamp(at)
             )
 
     def _matching(self, request: Request) -> list[Customer] | None:

@@ -26,4 +26,7 @@ def stamp(moment: datetime) -> str:
 def moment(text: str) -> datetime:
     """Read an ISO 8601 date or time; one without a zone is UTC. Raises ValueError."""
     parsed = datetime.fromisoformat(text.strip())
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    try:
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("The moment lies outside the calendar.") from error

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from . import page
-from .arrivals import UnknownWish, add_person, recreate
+from .arrivals import CUSTOMER_WISHES, VISITOR_WISHES, UnknownWish, add_person, check, recreate
 from .clock import stamp
 from .exchange import Reply, Request, UnreadableBody, json_reply
 from .faults import UnknownFault
@@ -65,7 +65,10 @@ class Control:
 
     def read_journal(self, request: Request) -> Any:
         """Filter by vendor, action, address and `after`, the number of an entry."""
-        return {"entries": [asdict(entry) for entry in self.world.journal if _wanted(entry, request.query)]}
+        after = str(request.query.get("after") or 0)
+        if not after.isdecimal():
+            raise Unanswerable("after is the number of an entry.")
+        return {"entries": [asdict(entry) for entry in self.world.journal if _wanted(entry, request.query, int(after))]}
 
     def forget_journal(self, request: Request) -> Any:
         self.world.journal.forget()
@@ -81,15 +84,14 @@ class Control:
 
     def add_people(self, request: Request) -> Any:
         """Add one person, or all of `people`; answers the uuids in order."""
-        many = request.body.get("people", [request.body])
+        many = _listed(request, "people")
         now = stamp(self.world.clock.now())
         return {"uuids": [uuid for wishes in many for uuid in add_person(self.world.people, wishes, at=now)]}
 
     def change_person(self, request: Request) -> Any:
         """Change attributes of one record behind the console's back."""
         record, changes = self._person(request), request.body
-        if strangers := sorted(changes.keys() - asdict(record).keys()):
-            raise Unanswerable(f"This record has no {', '.join(strangers)}.")
+        check(changes, VISITOR_WISHES if isinstance(record, Visitor) else CUSTOMER_WISHES)
         self._register(record).move(record, **{"updated_at": stamp(self.world.clock.now())} | changes)
         return asdict(record)
 
@@ -103,8 +105,7 @@ class Control:
 
     def order_faults(self, request: Request) -> Any:
         """Order one fault, or all of `faults`; answers their numbers."""
-        many = request.body.get("faults", [request.body])
-        return {"numbers": [self.world.faults.order(wishes).number for wishes in many]}
+        return {"numbers": [self.world.faults.order(wishes).number for wishes in _listed(request, "faults")]}
 
     def withdraw_faults(self, request: Request) -> Any:
         self.world.faults.withdraw_all()
@@ -161,11 +162,19 @@ class Control:
         return people.visitors if isinstance(record, Visitor) else people.customers
 
 
-def _wanted(entry: Entry, query: dict[str, Any]) -> bool:
+def _listed(request: Request, name: str) -> list[dict[str, Any]]:
+    """Return the objects under a name, or the body itself as the only one."""
+    many = request.body.get(name, [request.body])
+    if not isinstance(many, list) or not all(isinstance(one, dict) for one in many):
+        raise Unanswerable(f"{name} is a list of objects.")
+    return many
+
+
+def _wanted(entry: Entry, query: dict[str, Any], after: int) -> bool:
     address = str(query.get("address", "")).casefold()
     return (
         query.get("vendor") in (None, "", entry.vendor)
         and query.get("action") in (None, "", entry.action)
         and (not address or address in {name.casefold() for name in entry.identifiers})
-        and entry.number > int(query.get("after") or 0)
+        and entry.number > after
     )

@@ -34,6 +34,7 @@ ERRORS: dict[str, Any] = {
     "blueshift": {"errors": [{"detail": "Validation failed"}], "meta": {"combine_errors": False, "no_toast": False}},
 }
 STYLES = ("json", "errors", "html", "text", "empty", "unrouted", "odd", "truncated", "unsuccessful")
+BODILESS = (204, 304)
 UNROUTED = {"status": "404", "error": "Not Found"}
 
 
@@ -46,6 +47,8 @@ def documented(vendor: str, status: int) -> Reply:
 
 def styled(vendor: str, status: int, style: str) -> Reply:
     """Return an answer of this status in one of the STYLES."""
+    if style == "empty" or status in BODILESS:
+        return Reply(status)
     if style == "html":
         return html_reply(status, f"{status} {reason(status)}")
     if style in ("text", "truncated"):
@@ -56,8 +59,6 @@ def styled(vendor: str, status: int, style: str) -> Reply:
         "odd": {"state": "done", "jobs": []},
         "unsuccessful": {"success": False, "message": "Not now."},
     }
-    if style == "empty":
-        return Reply(status)
     return json_reply(status, payloads[style]) if style in payloads else documented(vendor, status)
 
 

@@ -1,6 +1,7 @@
 """Faults on order: which request goes wrong, what the answer says, and how it travels."""
 
-from dataclasses import asdict, dataclass, field
+import json
+from dataclasses import asdict, dataclass, field, fields
 from itertools import count
 from typing import Any
 
@@ -20,6 +21,7 @@ WIRES = (
 )
 SILENT = ("timeout", "reset", "close")
 DEFAULT_SECONDS = {"timeout": 60.0, "trickle_headers": 0.2, "trickle_body": 0.2}
+LONGEST = 3600
 
 
 class UnknownFault(ValueError):
@@ -42,7 +44,7 @@ class Fault:
     times: int = 1
     status: int | None = None
     style: str = "json"
-    body: str | None = None
+    body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     wire: str = "whole"
     seconds: float | None = None
@@ -51,16 +53,14 @@ class Fault:
     met: int = 0
 
     def __post_init__(self) -> None:
-        if self.wire not in WIRES:
-            raise UnknownFault(f"wire is one of {', '.join(WIRES)}.")
-        if self.style not in STYLES:
-            raise UnknownFault(f"style is one of {', '.join(STYLES)}.")
-        if self.effect is None:
-            self.effect = self.status is None and self.wire not in SILENT
-        if not self.effect and self.status is None and self.wire not in SILENT:
-            raise UnknownFault("A fault without effect needs a status: there is no answer of the vendor to send.")
+        """Fill in what was left open. Raises UnknownFault."""
+        _check(self)
         if self.seconds is None:
             self.seconds = DEFAULT_SECONDS.get(self.wire, 0.0)
+        if self.effect is None:
+            self.effect = self.status is None and not self.is_silent
+        if not self.effect and self.status is None and not self.is_silent:
+            raise UnknownFault("A fault without effect needs a status: there is no answer of the vendor to send.")
 
     @property
     def label(self) -> str:
@@ -90,11 +90,43 @@ class Fault:
             return (own or Reply(200)).with_headers(self.headers)
         reply = styled(vendor, self.status, self.style)
         if self.body is not None:
-            reply = Reply(self.status, self.body.encode(), "application/json; charset=utf-8")
+            text = self.body if isinstance(self.body, str) else json.dumps(self.body)
+            reply = Reply(self.status, text.encode(), "application/json; charset=utf-8")
         return reply.with_headers(self.headers)
 
     def _names(self, identifiers: list[str]) -> bool:
         return self.address.casefold() in {identifier.casefold() for identifier in identifiers}
+
+
+def _check(fault: Fault) -> None:
+    checks = {
+        f"wire is one of {', '.join(WIRES)}.": fault.wire in WIRES,
+        f"style is one of {', '.join(STYLES)}.": fault.style in STYLES,
+        "status is a number from 200 to 599.": fault.status is None or _is_between(fault.status, 200, 599),
+        "skip and times are numbers, zero or more.": all(_is_between(n, 0, 10**9) for n in (fault.skip, fault.times)),
+        f"seconds is a number up to {LONGEST}.": fault.seconds is None or _is_between(fault.seconds, 0, LONGEST),
+        "effect is true or false.": fault.effect in (None, True, False),
+        "headers are texts on one line.": _are_headers(fault.headers),
+        "vendor, method, path and address are texts.": all(isinstance(text, str) for text in _filters(fault)),
+    }
+    for sentence, holds in checks.items():
+        if not holds:
+            raise UnknownFault(sentence)
+
+
+def _is_between(number: Any, least: float, most: float) -> bool:
+    return type(number) in (int, float) and least <= number <= most
+
+
+def _are_headers(headers: Any) -> bool:
+    return isinstance(headers, dict) and all(str(value).isprintable() for pair in headers.items() for value in pair)
+
+
+def _filters(fault: Fault) -> tuple[Any, ...]:
+    return fault.vendor, fault.method, fault.path, fault.address
+
+
+WISHES = {wish.name for wish in fields(Fault)} - {"number", "met"}
 
 
 class Faults:
@@ -106,11 +138,9 @@ class Faults:
 
     def order(self, wishes: dict[str, Any]) -> Fault:
         """Add an order. Raises UnknownFault."""
-        wishes = {name: value for name, value in wishes.items() if name not in ("number", "met")}
-        try:
-            fault = Fault(**wishes, number=next(self._numbers))
-        except TypeError as error:
-            raise UnknownFault(str(error).removeprefix("Fault.__init__() ")) from error
+        if strangers := sorted(wishes.keys() - WISHES):
+            raise UnknownFault(f"Not known of a fault: {', '.join(strangers)}.")
+        fault = Fault(**wishes, number=next(self._numbers))
         self._orders.append(fault)
         return fault
 

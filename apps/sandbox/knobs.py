@@ -4,12 +4,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 CHOICES = {
-    "bento_not_found": {"empty", "null", "json404", "html404", "error500"},
-    "bento_search": {"refused", "missing", "open"},
-    "bento_replies": {"live", "page"},
-    "blueshift_flag": {"either", "query", "body"},
-    "blueshift_unknown": {"ok", "json404", "html404", "empty404"},
-    "blueshift_nobody": {"empty", "object", "json404"},
+    "bento_not_found": ("empty", "null", "json404", "html404", "error500"),
+    "bento_search": ("refused", "missing", "open"),
+    "bento_replies": ("live", "page"),
+    "blueshift_flag": ("either", "query", "body"),
+    "blueshift_unknown": ("ok", "json404", "html404", "empty404"),
+    "blueshift_nobody": ("empty", "object", "json404"),
 }
 DELAYS = ("bento_anonymize_delay", "bento_import_delay", "bento_command_delay", "blueshift_delay")
 
@@ -55,7 +55,7 @@ class Knobs:
         if name not in KINDS:
             raise UnknownSetting(f"There is no setting {name!r}.")
         if name in CHOICES and value not in CHOICES[name]:
-            raise UnknownSetting(f"{name} is one of {', '.join(sorted(CHOICES[name]))}.")
+            raise UnknownSetting(f"{name} is one of {', '.join(CHOICES[name])}.")
         if not _fits(KINDS[name], value):
             raise UnknownSetting(f"{name} takes a {KINDS[name].__name__}, zero or more where it is a number.")
         return KINDS[name](value)

@@ -61,7 +61,8 @@ def run(options: Options, *, out: TextIO) -> None:
     switchboard = Switchboard(world)
     _populate(world, options.state)
     with _stoppable(), _listening(options.port, switchboard) as server, _kept(world, options.state, switchboard):
-        print(*env_lines(server.server_port), sep="\n", file=out, flush=True)
+        out.write("\n".join(env_lines(server.server_port)) + "\n")
+        out.flush()
         server.serve_forever()
 
 
@@ -110,7 +111,10 @@ def _kept(world: World, path: Path | None, switchboard: Switchboard) -> Iterator
         yield
         return
     keeper = state.Keeper(world, path, switchboard.lock)
-    keeper.start()
+    try:
+        keeper.start()
+    except OSError as error:
+        raise CannotStart(f"The state file {path} cannot be written: {error.strerror}.") from error
     try:
         yield
     finally:

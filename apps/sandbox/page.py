@@ -38,7 +38,7 @@ def show(world: World) -> Reply:
         _table("Requests received", ("Vendor", "Act", "Answer", "Count"), _counts(world)),
     ]
     page = FRAME.format(waiting=len(world.effects), tables="\n".join(tables))
-    return Reply(200, page.encode(), "text/html; charset=utf-8")
+    return Reply(200, page.encode("utf-8", "replace"), "text/html; charset=utf-8")
 
 
 def _visitor(visitor: Visitor) -> Sequence[object]:

@@ -32,7 +32,7 @@ class Visitor:
 
 @dataclass
 class Customer:
-    """A profile at Blueshift. A forgotten one keeps the address it is found by, and nothing else of the person."""
+    """A profile at Blueshift. A forgotten one keeps what it is found by, out of sight, and nothing else."""
 
     uuid: str
     email: str | None
@@ -43,17 +43,17 @@ class Customer:
     device_id: str | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     unsubscribed_at: str | None = None
-    forgotten_address: str = ""
+    forgotten: dict[str, str | None] = field(default_factory=dict)
     tracked: bool = True
     leaving: bool = False
     sticky: bool = False
 
     @property
     def home(self) -> str:
-        return self.email or self.forgotten_address
+        return self.email or self.forgotten.get("email") or ""
 
     def matches(self, kind: str, value: str) -> bool:
-        return bool(value) and getattr(self, kind) == value
+        return value in (getattr(self, kind), self.forgotten.get(kind))
 
 
 Record = TypeVar("Record", Visitor, Customer)

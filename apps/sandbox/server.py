@@ -25,24 +25,31 @@ class Handler(BaseHTTPRequestHandler):
         self.number = next(self.server.numbers)
 
     def answer(self) -> None:
-        """Read one request, answer it, and end the connection where the wire or a bad body demands it."""
-        refusal = self._refusal()
-        if refusal:
+        """Answer one request; half of one asks for nothing, and one too large or of unknown length is refused."""
+        if refusal := self._refusal():
             self.close_connection = True
             wire.send(self.connection, refusal.with_headers({"Connection": "close"}), None)
             return
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path, _, query = self.path.partition("?")
-        request = Request(self.command, path, query, self.headers, body, self.number)
-        with self.server.switchboard.open_line():
-            self._deliver(self.server.switchboard.answer(request))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            return
+        self._switch(body)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
     def log_message(self, *args: Any) -> None:
         """Stay quiet: the journal is the log."""
 
+    def _switch(self, body: bytes) -> None:
+        path, _, query = self.path.partition("?")
+        request = Request(self.command, path, query, self.headers, body, self.number)
+        with self.server.switchboard.open_line():
+            self._deliver(self.server.switchboard.answer(request))
+
     def _deliver(self, delivery: Delivery) -> None:
+        """Send, and close the socket at once where the wire ended the connection: a reset must not wait."""
         lives_on = wire.send(self.connection, delivery.reply, delivery.fault)
         if not lives_on:
             self.close_connection = True

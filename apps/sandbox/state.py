@@ -31,6 +31,8 @@ class Keeper:
         self._thread = Thread(target=self._keep, daemon=True)
 
     def start(self) -> None:
+        """Save once at once, so that a file which cannot be written is known at the start. Raises OSError."""
+        self._save_changes()
         self._thread.start()
 
     def finish(self) -> None:
@@ -54,6 +56,7 @@ class Keeper:
 def _write(path: Path, text: str) -> None:
     """Replace the file in one step: a killed sandbox leaves the old one or the new one."""
     draft = path.with_name(path.name + ".new")
+    draft.touch(mode=0o600)
     with draft.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

@@ -9,7 +9,7 @@ from .effects import Effects
 from .faults import Faults
 from .journal import Journal
 from .knobs import Knobs
-from .people import People
+from .people import People, Visitor
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 Apply = Callable[[dict[str, Any], datetime], None]
@@ -45,6 +45,11 @@ class World:
         while effect := self.effects.next_due(END_OF_TIME if everything else now):
             self.appliers[effect.action](effect.facts, now)
             self.has_changed = True
+
+    def visitor_at(self, email: str) -> Visitor | None:
+        """Return Bento's visitor with this address; whether capitals matter is a setting."""
+        found = self.people.visitors.at(email, exact=self.knobs.bento_case_sensitive)
+        return found[0] if found and email else None
 
     def dump(self) -> dict[str, Any]:
         return {"people": self.people.dump(), "effects": self.effects.dump()}

@@ -1,4 +1,4 @@
-"""Bento's two queues: imports of many subscribers, and commands."""
+"""Bento's commands: eight acts on one subscriber each, queued; some of them create whom they do not find."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,27 +6,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from .bento_search import record
-from .clock import moment, stamp
+from .clock import stamp
 from .exchange import Reply, Request, json_reply
 from .people import People, Visitor
 from .world import World
 
-MOST_SUBSCRIBERS = 1000
 MOST_COMMANDS = 100
-NOT_FIELDS = {"email", "tags", "remove_tags", "created_at", "command", "uuid"}
-
-
-def import_subscribers(world: World, request: Request) -> Reply:
-    """Queue 1 to 1000 subscribers; what cannot be read is counted as failed, not refused."""
-    items = request.params.get("subscribers")
-    if not isinstance(items, list) or not 1 <= len(items) <= MOST_SUBSCRIBERS:
-        return _invalid("subscribers", f"must be a list of 1 to {MOST_SUBSCRIBERS}")
-    good = [item for item in items if _importable(item)]
-    if good:
-        world.schedule("bento.import", {"items": good}, world.knobs.bento_import_delay)
-    live = {"results": len(good), "failed": len(items) - len(good)}
-    reply = {"result": len(good)} if world.knobs.bento_replies == "page" else live
-    return json_reply(200, reply).having_effect(bool(good))
 
 
 def run_commands(world: World, request: Request) -> Reply:
@@ -34,7 +19,7 @@ def run_commands(world: World, request: Request) -> Reply:
     wrapper = request.params.get("command")
     items = [wrapper] if isinstance(wrapper, dict) else wrapper
     if not isinstance(items, list) or not 1 <= len(items) <= MOST_COMMANDS:
-        return _invalid("command", f"must be a list of 1 to {MOST_COMMANDS}")
+        return invalid("command", f"must be a list of 1 to {MOST_COMMANDS}")
     good = [item for item in items if _is_command(item)]
     at_once = world.knobs.bento_replies == "page"
     for item in good:
@@ -43,84 +28,49 @@ def run_commands(world: World, request: Request) -> Reply:
     return json_reply(200, reply).having_effect(bool(good))
 
 
+def apply_command(world: World, facts: dict[str, Any], at: datetime) -> None:
+    """Run one command. Those in CREATING make a person of an unknown address; the others do nothing then."""
+    visitor = _meant(world, facts)
+    if visitor is None and facts.get("email") and facts["command"] in CREATING:
+        visitor = newcomer(world.people, facts["email"], at)
+    if visitor is not None:
+        COMMANDS[facts["command"]](world.people, visitor, facts.get("query"), stamp(at))
+        visitor.touch(stamp(at))
+
+
 def newcomer(people: People, email: str, at: datetime) -> Visitor:
     """Create a visitor nobody knew: subscribed, without tags, and with null fields as Bento shows fresh people."""
     now = stamp(at)
     return people.visitors.add(Visitor(people.next_id(), str(uuid4()), email, created_at=now, updated_at=now))
 
 
-def apply_import(people: People, facts: dict[str, Any], at: datetime) -> None:
-    for item in facts["items"]:
-        _import_one(people, item, at)
+def invalid(field: str, message: str) -> Reply:
+    return json_reply(400, {"errors": [{"field": field, "message": message}]})
 
 
-def apply_command(people: People, facts: dict[str, Any], at: datetime) -> None:
-    """Run one command. Those in CREATING make a person of an unknown address; the others do nothing then."""
-    visitor = _meant(people, facts)
-    if visitor is None and facts.get("email") and facts["command"] in CREATING:
-        visitor = newcomer(people, facts["email"], at)
-    if visitor is not None:
-        COMMANDS[facts["command"]](people, visitor, facts.get("query"), stamp(at))
-        visitor.touch(stamp(at))
-
-
-def _import_one(people: People, item: dict[str, Any], at: datetime) -> None:
-    known = people.visitors.at(item["email"], exact=True)
-    visitor = known[0] if known else newcomer(people, item["email"], at)
-    if item.get("created_at"):
-        visitor.created_at = stamp(moment(str(item["created_at"])))
-    for name in _names(item.get("tags")):
-        _add_tag(people, visitor, name, stamp(at))
-    for name in _names(item.get("remove_tags")):
-        _remove_tag(people, visitor, name, stamp(at))
-    extra = {key: value for key, value in item.items() if key not in NOT_FIELDS}
-    visitor.fields = {**(visitor.fields or {}), **extra} or None
-    if item.get("command") in ("subscribe", "unsubscribe"):
-        COMMANDS[item["command"]](people, visitor, None, stamp(at))
-    visitor.touch(stamp(at))
-
-
-def _importable(item: Any) -> bool:
-    """Flat keys, an address, a readable date: nested values are a failure that Bento lists."""
-    if not isinstance(item, dict) or not _is_address(item.get("email")):
-        return False
-    return _is_date(item.get("created_at")) and not any(isinstance(value, (dict, list)) for value in item.values())
-
-
-def _is_address(value: Any) -> bool:
+def is_address(value: Any) -> bool:
     return isinstance(value, str) and "@" in value
 
 
-def _is_date(value: Any) -> bool:
-    try:
-        return not value or bool(moment(str(value)))
-    except ValueError:
-        return False
-
-
-def _names(text: Any) -> list[str]:
-    return [name.strip() for name in str(text or "").split(",") if name.strip()]
-
-
 def _is_command(item: Any) -> bool:
-    if not isinstance(item, dict) or item.get("command") not in COMMANDS:
+    if not isinstance(item, dict) or str(item.get("command")) not in COMMANDS:
         return False
-    named = _is_address(item.get("email")) or isinstance(item.get("uuid"), str)
+    named = is_address(item["email"]) if item.get("email") else isinstance(item.get("uuid"), str)
     return named and QUERIES.get(item["command"], _anything)(item.get("query"))
 
 
 def _last_person(world: World, items: list[dict[str, Any]]) -> dict[str, Any]:
     world.settle()
-    visitor = _meant(world.people, items[-1]) if items else None
+    visitor = _meant(world, items[-1]) if items else None
     return {"data": record(world.people, visitor) if visitor else None}
 
 
-def _meant(people: People, item: dict[str, Any]) -> Visitor | None:
+def _meant(world: World, item: dict[str, Any]) -> Visitor | None:
     """Return whom an item means; a uuid may stand in place of the address."""
     if item.get("email"):
-        return next(iter(people.visitors.at(item["email"], exact=True)), None)
+        return world.visitor_at(item["email"])
     try:
-        return people.visitors.get(str(UUID(item["uuid"])))
+        return world.people.visitors.get(str(UUID(item["uuid"])))
     except ValueError:
         return None
 
@@ -175,10 +125,6 @@ def _is_pair(query: Any) -> bool:
     return isinstance(query, dict) and _is_name(query.get("key"))
 
 
-def _invalid(field: str, message: str) -> Reply:
-    return json_reply(400, {"errors": [{"field": field, "message": message}]})
-
-
 COMMANDS: dict[str, Callable[[People, Visitor, Any, str], None]] = {
     "add_tag": _add_tag,
     "add_tag_via_event": _add_tag_via_event,
@@ -196,5 +142,5 @@ QUERIES: dict[str, Callable[[Any], bool]] = {
     "remove_tag": _is_name,
     "add_field": _is_pair,
     "remove_field": _is_name,
-    "change_email": _is_address,
+    "change_email": is_address,
 }
