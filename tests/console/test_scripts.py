@@ -69,6 +69,7 @@ def test_it_stops_asking_once_the_server_says_so(browser_page, live_server, part
 
 def test_nothing_is_replaced_while_a_person_fills_in_a_form(browser_page, live_server, part):
     fold = "<details><summary>Deny</summary><form><input aria-label=Reason></form></details>"
+    part.html += fold
     watch(browser_page, live_server, part, fold)
     browser_page.get_by_text("Deny").click()
     browser_page.get_by_label("Reason").fill("half a sen")
