@@ -10,7 +10,8 @@ from ..models.ticket import DeletionTicketQuerySet
 
 def identifiers_of(ticket: DeletionTicket) -> dict[str, str]:
     """Return kind and value as typed; raises Shredded once the ticket was redacted."""
-    return {row.kind: value_of(row, ticket) for row in ticket.identifiers.order_by("kind")}
+    rows = sorted(ticket.identifiers.all(), key=lambda row: row.kind)
+    return {row.kind: value_of(row, ticket) for row in rows}
 
 
 def value_of(row: TicketIdentifier, ticket: DeletionTicket) -> str:

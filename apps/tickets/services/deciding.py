@@ -181,7 +181,7 @@ def _require_text(text: str) -> None:
 
 
 @transaction.atomic
-def show_identifiers(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
-    """Record that somebody had the identifiers shown in clear."""
+def show_identifiers(*, by: Actor, at: datetime, ticket: DeletionTicket | None = None) -> None:
+    """Record that somebody had identifiers shown in clear: those of one ticket, or of all."""
     by.require("tickets.view_deletionticket")
-    record("ticket.identifiers_shown", ticket.reference, by=by, at=at)
+    record("ticket.identifiers_shown", ticket.reference if ticket else "tickets", by=by, at=at)

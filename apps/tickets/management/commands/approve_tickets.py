@@ -1,0 +1,48 @@
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from apps.audit.actors import Actor
+from apps.tickets.errors import Refusal
+from apps.tickets.management.acting import USAGE, ActingCommand
+from apps.tickets.models import DeletionTicket
+from apps.tickets.models.ticket import SourcesPaused
+from apps.tickets.services.approving import approve
+from apps.tickets.states import TicketStatus
+
+
+class Command(ActingCommand):
+    help = "Approve tickets as the second person. Exit code 3: done, but some tickets were refused (listed)."
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("references", nargs="*", metavar="REF", help="references such as DEL-2026-000123")
+        parser.add_argument("--all", action="store_true", help="every ticket that needs approval")
+        parser.add_argument(
+            "--sources-paused", action="store_true", help="Stripe, Shopify, webhook replays and imports are paused"
+        )
+
+    def act(self, by: Actor, **options):
+        if not settings.COMMAND_APPROVAL:
+            raise CommandError("COMMAND_APPROVAL is off: tickets are approved on their pages.", returncode=USAGE)
+        if options["all"] == bool(options["references"]):
+            raise CommandError("Name tickets, or say --all.", returncode=USAGE)
+        tickets = _named(options["references"]) if options["references"] else _waiting()
+        count = tickets.count()
+        paused = SourcesPaused.PAUSED if options["sources_paused"] else SourcesPaused.NOT_PAUSED
+        refusals = approve(tickets, sources_paused=paused, by=by, at=timezone.now())
+        self.stdout.write(f"Approved {count - len(refusals)} of {count} tickets.")
+        self.finish([*refusals, *_unknown(options["references"])])
+
+
+def _waiting():
+    return DeletionTicket.objects.filter(status=TicketStatus.PENDING_APPROVAL)
+
+
+def _named(references):
+    return DeletionTicket.objects.filter(reference__in=references)
+
+
+def _unknown(references):
+    known = set(_named(references).values_list("reference", flat=True))
+    return [Refusal(reference, "there is no such ticket") for reference in references if reference not in known]

@@ -1,0 +1,46 @@
+"""Work without a cluster: the same lanes and the same sweep, in this process."""
+
+import time
+from datetime import datetime, timedelta
+
+from ..selectors.due import due_accounts, next_due_at, workable_accounts
+from .lane import Clock, work_lane
+from .sweeping import sweep
+
+NAP = timedelta(seconds=0.5)
+
+
+def work_until_idle(*, clock: Clock, wait: timedelta = timedelta(0)) -> int:
+    """Work until nothing is due or in flight, nor becomes due within ``wait`` of now; return the number of moves.
+
+    What waits for the day's quota, a person's pause, an approval or a hold is not due.
+    """
+    moves = 0
+    while (due_at := _next_due(at=clock())) is not None and due_at <= clock() + wait:
+        _sleep_until(due_at, clock=clock)
+        moves += _round(clock=clock)
+    return moves
+
+
+def work(*, clock: Clock) -> None:
+    """Work until interrupted."""
+    while True:
+        _round(clock=clock)
+
+
+def _round(*, clock: Clock) -> int:
+    """Give every account with due work one slice; nap where other workers hold all lanes."""
+    sweep(at=clock())
+    moves = sum(work_lane(account, clock=clock) for account in due_accounts(at=clock()))
+    if not moves:
+        time.sleep(NAP.total_seconds())
+    return moves
+
+
+def _next_due(*, at: datetime) -> datetime | None:
+    moments = [next_due_at(account, at=at) for account in workable_accounts()]
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _sleep_until(moment: datetime, *, clock: Clock) -> None:
+    time.sleep(max(0.0, (moment - clock()).total_seconds()))
