@@ -63,11 +63,10 @@ class RawServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            if self._on_accept and not self._on_accept(connection):
-                return
             line = self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
             self._open.append(line)
-            self._converse(line)
+            if self._on_accept is None or self._on_accept(line):
+                self._converse(line)
             hang_up(line)
 
     def _converse(self, line: socket.socket) -> None:
@@ -141,11 +140,11 @@ def _stream(line: socket.socket, pieces: Iterable[bytes], every: float) -> bool:
 
 
 def _read_request(stream) -> Received | None:
-    first = stream.readline().decode().split()
-    if not first:
+    first = stream.readline().decode("latin-1").split()
+    if len(first) < 2:
         return None
     headers = {}
-    while line := stream.readline().strip().decode():
+    while line := stream.readline().strip().decode("latin-1"):
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
     return Received(first[0], first[1], headers, stream.read(int(headers.get("content-length", 0))))

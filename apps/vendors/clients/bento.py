@@ -4,7 +4,8 @@ from types import MappingProxyType
 from typing import ClassVar, Self
 from uuid import UUID
 
-from ..accounts import Account, Options
+from apps.vendors.accounts import Account, Options
+
 from .answers import Look, Profile, Receipt
 from .client import USER_AGENT, VendorClient
 from .errors import WORDS, Outcome

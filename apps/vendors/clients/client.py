@@ -2,7 +2,8 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, Self
 from uuid import UUID
 
-from ..accounts import Account, AccountError, Options
+from apps.vendors.accounts import Account, AccountError, Options
+
 from .answers import Look, Profile, Receipt
 from .errors import STOPPED_BEFORE_API, WORDS, Outcome, VendorError, error_class
 from .http import Wire, basic_credentials
@@ -37,7 +38,7 @@ class VendorClient:
         self._wire = Wire(
             base_url, username=username, password=password, user_agent=user_agent, timeout=timeout, pool=pool
         )
-        keys = (username, password, basic_credentials(username, password))
+        keys = (username, password, basic_credentials(username, password).rstrip("="))
         self._keys = {key: "[key]" for key in keys if key}
 
     def __repr__(self) -> str:
@@ -48,7 +49,8 @@ class VendorClient:
         """Raise AccountError where an account's host, keys or site cannot be right for this vendor."""
         variable = f"VENDOR_{account.name.upper()}"
         if account.options.tls == "on" and account.host not in cls.hosts:
-            raise AccountError(f"{variable} names a host that is none of {cls.label}'s: {', '.join(sorted(cls.hosts))}.")
+            hosts = ", ".join(sorted(cls.hosts))
+            raise AccountError(f"{variable} names a host that is none of {cls.label}'s: {hosts}.")
         if len(account.keys) != cls.keys_needed:
             raise AccountError(f"{variable} holds {len(account.keys)} keys where {cls.label} needs {cls.keys_needed}.")
         if bool(account.site) != cls.site_needed:

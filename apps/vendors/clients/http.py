@@ -27,6 +27,7 @@ CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 15.0
 _CHUNK = 16 * 1024
 _REQUEST_IDS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
+_ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)  # no @: an id that echoes an address is none
 _TRANSPORT_ERRORS = (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException)
 
 
@@ -148,7 +149,7 @@ def _reply(response: requests.Response, limit: int) -> Reply:
         body=body,
         whole=whole,
         content_type=headers.get("content-type", ""),
-        request_id=next((_plain(headers[name]) for name in _REQUEST_IDS if name in headers), ""),
+        request_id=next((headers[name] for name in _REQUEST_IDS if _ID.fullmatch(headers.get(name, ""))), ""),
         retry_after=seconds_to_wait(headers.get("retry-after", ""), headers.get("date", "")),
     )
 
@@ -165,10 +166,6 @@ def _read(response: requests.Response, limit: int) -> tuple[bytes, bool]:
     except _TRANSPORT_ERRORS:
         return bytes(body), False
     return bytes(body[:limit]), False
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^\w.:/+=-]", "", text, flags=re.ASCII)[:128]
 
 
 class _TimedReader(io.RawIOBase):
