@@ -17,7 +17,7 @@ def run(task: str, *ids: int) -> None:
     """
     try:
         import_string(task)(*ids)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         logger.error("Task %s %s failed: %s, error id %s", task, ids, type(error).__name__, uuid.uuid4())  # noqa: TRY400
 
 

@@ -29,7 +29,7 @@ class Advice:
 _ADVICE = {
     Attention.REJECTED: Advice(
         "The vendor cannot take this request as it is, so trying again unchanged would fail again.",
-        "Read the vendor's words. Correct and reopen, erase by hand with evidence, mark as exempt, or close as not erased.",
+        "Read the vendor's words, then correct and reopen, erase by hand, mark as exempt, or close as not erased.",
     ),
     Attention.PRESENT_BUT_REFUSED: Advice(
         "The vendor holds this person, yet says that it does not know the identifier as sent.",

@@ -39,7 +39,9 @@ def decode(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileError(f"The file is not UTF-8 text: byte {error.start + 1} cannot be read. Save it as UTF-8 CSV.") from None
+        raise FileError(
+            f"The file is not UTF-8 text: byte {error.start + 1} cannot be read. Save it as UTF-8 CSV."
+        ) from None
     if "\0" in text:
         raise FileError("The file holds zero bytes, so it is no CSV file.")
     return text

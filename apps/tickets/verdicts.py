@@ -40,7 +40,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Move:
-    """Where the erasure goes. ``wait`` None: nothing is due by itself. ``is_try``: counts against the account's tries."""
+    """Where the erasure goes. ``wait`` None: nothing is due by itself. ``is_try``: counts against ``tries``."""
 
     status: str
     wait: timedelta | None = None
@@ -87,7 +87,7 @@ def _accepted(now: Situation, policy: Policy) -> Move:
 
 
 def _absent_answer(now: Situation, policy: Policy) -> Move:
-    """Bento's ``visitor_not_found`` is definite, unless the person was there before or an earlier try may have worked."""
+    """Take Bento's 404 at its word, unless the person was there before or an earlier try may have worked."""
     if not (now.held or now.may_have_worked):
         return Move(ErasureStatus.NOT_FOUND, closes=True, is_try=True)
     if not now.can_look:

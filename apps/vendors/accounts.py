@@ -16,7 +16,7 @@ class AccountError(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """Limits and pace of one account; ``None`` means no limit of that kind. Sources: the vendor's page in docs/vendors."""
+    """Limits and pace of one account; ``None`` means no limit of that kind (docs/vendors names the sources)."""
 
     per_day: int | None = None
     per_minute: int | None = None
@@ -56,7 +56,7 @@ class Account:
 
 
 def parse_account(name: str, url: str, *, defaults: Mapping[str, Options]) -> Account:
-    """Read one URL of design ``vendor://KEY[:SECRET]@host[/SITE]?options``; ``defaults`` holds one entry per known vendor.
+    """Read one URL ``vendor://KEY[:SECRET]@host[/SITE]?options``; ``defaults`` holds one entry per known vendor.
 
     Raises AccountError with a sentence that names the variable and what is wrong, never the URL: it holds keys.
     """
@@ -80,7 +80,7 @@ def parse_account(name: str, url: str, *, defaults: Mapping[str, Options]) -> Ac
 def _split(name: str, url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        has_address = bool(parts.scheme and parts.hostname and (parts.port or True))
+        has_address = bool(parts.scheme and parts.hostname) and parts.port != 0
     except ValueError:
         has_address = False
     if not has_address:

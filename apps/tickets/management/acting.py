@@ -6,8 +6,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.audit.actors import Actor, NotAllowed
-
-from ..errors import TicketError
+from apps.tickets.errors import TicketError
 
 USAGE = 2
 SOME_REFUSED = 3

@@ -5,10 +5,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.audit.models import AuditSnapshot
+from apps.tickets.attention import Attention
+from apps.tickets.states import CLOSES_AT_ONCE, Doubt, ErasureStatus, Spelling
 from apps.vendors.models import VendorAccount
 
-from ..attention import Attention
-from ..states import CLOSES_AT_ONCE, Doubt, ErasureStatus, Spelling
 from .ticket import DeletionTicket, TicketIdentifier
 
 

@@ -3,9 +3,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.privacy.models import DataKey
-
-from ..regimes import Regime
-from ..states import CLOSED, DenialCode, Resolution, TicketStatus
+from apps.tickets.regimes import Regime
+from apps.tickets.states import CLOSED, DenialCode, Resolution, TicketStatus
 
 
 class Channel(models.TextChoices):

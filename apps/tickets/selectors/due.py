@@ -5,14 +5,13 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Min, Q
 
+from apps.tickets.models import Erasure
+from apps.tickets.models.erasure import ErasureQuerySet
+from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 from apps.vendors.accounts import AccountError
 from apps.vendors.models import VendorAccount
 from apps.vendors.selectors import accounts_of_this_host, configuration_of
 from apps.vendors.services.quota import next_slot_at
-
-from ..models import Erasure
-from ..models.erasure import ErasureQuerySet
-from ..states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
 _UNSENT = Q(status__in=SENDABLE_ERASURE)
 _LEAVES = Q(ticket__status__in=SENDABLE, ticket__on_hold=False)

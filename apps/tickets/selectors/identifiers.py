@@ -3,9 +3,8 @@
 from apps.privacy.digests import digests
 from apps.privacy.identifiers import Kind
 from apps.privacy.vault import unseal
-
-from ..models import DeletionTicket, TicketIdentifier
-from ..models.ticket import DeletionTicketQuerySet
+from apps.tickets.models import DeletionTicket, TicketIdentifier
+from apps.tickets.models.ticket import DeletionTicketQuerySet
 
 
 def identifiers_of(ticket: DeletionTicket) -> dict[str, str]:

@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 
 from django.db.models import Count, Prefetch
 
-from ..models import DeletionTicket, Erasure
+from apps.tickets.models import DeletionTicket, Erasure
+
 from .identifiers import identifiers_of
 
 
 def describe_tickets(*, with_identifiers: bool = False) -> Iterator[dict[str, object]]:
     """Yield every ticket with its erasures, oldest first; times are ISO 8601 in UTC. Identifiers come as typed."""
-    erasures = Erasure.objects.select_related("account").annotate(sent=Count("attempts")).order_by("account__name", "kind")
+    erasures = (
+        Erasure.objects.select_related("account").annotate(sent=Count("attempts")).order_by("account__name", "kind")
+    )
     tickets = DeletionTicket.objects.select_related("opened_by", "approved_by", "key")
     rows = tickets.prefetch_related(Prefetch("erasures", erasures), "identifiers").order_by("pk")
     for ticket in rows.iterator(chunk_size=500):

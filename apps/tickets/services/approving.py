@@ -11,13 +11,13 @@ from apps.audit.actors import Actor
 from apps.audit.services import record, record_all
 from apps.jobs.services import ring
 from apps.suppression.services import suppress, withdraw
+from apps.tickets.attention import Attention
+from apps.tickets.errors import Refusal, TicketError
+from apps.tickets.models import DeletionTicket, Erasure
+from apps.tickets.models.ticket import DeletionTicketQuerySet
+from apps.tickets.selectors.identifiers import identifiers_of
+from apps.tickets.states import AT_THE_VENDORS, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
-from ..attention import Attention
-from ..errors import Refusal, TicketError
-from ..models import DeletionTicket, Erasure
-from ..models.ticket import DeletionTicketQuerySet
-from ..selectors.identifiers import identifiers_of
-from ..states import AT_THE_VENDORS, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 from . import doors
 from .opening import LANE_TASK
 

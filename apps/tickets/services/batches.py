@@ -14,12 +14,12 @@ from apps.jobs.models import Job
 from apps.jobs.services import ring
 from apps.privacy.identifiers import InvalidIdentifier
 from apps.privacy.vault import new_key, seal, shred, unseal
+from apps.tickets.errors import TicketError
+from apps.tickets.models import RejectedRow, TicketBatch
+from apps.tickets.rows import Row, read_rows
+from apps.tickets.selectors.identifiers import tickets_about
+from apps.tickets.states import TicketStatus
 
-from ..errors import TicketError
-from ..models import RejectedRow, TicketBatch
-from ..rows import Row, read_rows
-from ..selectors.identifiers import tickets_about
-from ..states import TicketStatus
 from .opening import open_ticket
 
 BATCH_TASK = "apps.tickets.tasks.open_batch"
@@ -31,7 +31,7 @@ Clock = Callable[[], datetime]
 
 @transaction.atomic
 def accept_file(text: str, *, identity_basis: str, by: Actor, at: datetime) -> TicketBatch:
-    """Keep an uploaded file sealed and ring for a worker to open its rows; raises FileError for a wrong header."""
+    """Keep an uploaded file sealed and ring for a worker to open it; raises FileError for a wrong header."""
     by.require("tickets.add_deletionticket")
     rows = sum(1 for _ in read_rows(text, identity_basis=identity_basis))
     job = Job.objects.create(kind="tickets.open", total=rows, created_by=by.user, created_at=at)
@@ -51,7 +51,7 @@ def accept_file(text: str, *, identity_basis: str, by: Actor, at: datetime) -> T
 
 
 def open_batch(batch_id: int, *, clock: Clock) -> None:
-    """Work one slice of an uploaded file and ring again where rows are left; safe to repeat and to run twice at once."""
+    """Work one slice of an uploaded file and ring again where rows are left; safe to run twice at once."""
     ends_at = clock() + SLICE
     while _open_chunk(batch_id, clock=clock):
         if clock() >= ends_at:
@@ -183,4 +183,3 @@ def _chunks(rows: Iterable[Row]) -> Iterable[list[Row]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
-

@@ -8,16 +8,16 @@ from django.db.models import F
 
 from apps.audit.actors import Actor
 from apps.audit.services import record
+from apps.tickets.attention import Attention
+from apps.tickets.models import Attempt, DeletionTicket, Erasure
+from apps.tickets.selectors.due import in_turn, looks, sends
+from apps.tickets.selectors.identifiers import value_of
+from apps.tickets.states import SENDABLE_ERASURE, ErasureStatus, Spelling, TicketStatus
 from apps.vendors.accounts import Account
 from apps.vendors.models import VendorAccount
 from apps.vendors.registry import client_class
 from apps.vendors.services.quota import reserve_looks, reserve_sends
 
-from ..attention import Attention
-from ..models import Attempt, DeletionTicket, Erasure
-from ..selectors.due import in_turn, looks, sends
-from ..selectors.identifiers import value_of
-from ..states import SENDABLE_ERASURE, ErasureStatus, Spelling, TicketStatus
 from . import doors
 
 MARGIN = timedelta(seconds=30)

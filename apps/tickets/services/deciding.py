@@ -9,11 +9,11 @@ from apps.audit.actors import Actor
 from apps.audit.services import record, record_all
 from apps.privacy.vault import seal
 from apps.suppression.services import withdraw
+from apps.tickets.errors import Refusal, TicketError
+from apps.tickets.models import DeletionTicket
+from apps.tickets.models.ticket import DeletionTicketQuerySet, IdentityBasis
+from apps.tickets.states import CLOSED, DenialCode, Resolution, TicketStatus
 
-from ..errors import Refusal, TicketError
-from ..models import DeletionTicket
-from ..models.ticket import DeletionTicketQuerySet, IdentityBasis
-from ..states import CLOSED, DenialCode, Resolution, TicketStatus
 from . import doors
 
 
@@ -67,7 +67,7 @@ def cancel(
 
 @transaction.atomic
 def mark_duplicate(ticket: DeletionTicket, *, cover: DeletionTicket, by: Actor, at: datetime) -> None:
-    """Close a ticket in favour of another open or completed one; it comes back where that one is denied or cancelled."""
+    """Close a ticket in favour of its cover; it comes back where the cover is denied or cancelled."""
     by.require("tickets.cancel_deletionticket")
     if cover.pk == ticket.pk or cover.status in {TicketStatus.DENIED, TicketStatus.CANCELLED, TicketStatus.DUPLICATE}:
         raise TicketError(f"{cover.reference} cannot cover this ticket.")

@@ -8,11 +8,10 @@ from django.db import transaction
 
 from apps.audit.actors import Actor
 from apps.audit.services import record, record_all
-
-from ..errors import Refusal, TicketError
-from ..models import DeletionTicket, Erasure
-from ..models.ticket import DeletionTicketQuerySet
-from ..states import CLOSED, SOURCES, ErasureStatus, TicketStatus, progress_of, resolution_of
+from apps.tickets.errors import Refusal, TicketError
+from apps.tickets.models import DeletionTicket, Erasure
+from apps.tickets.models.ticket import DeletionTicketQuerySet
+from apps.tickets.states import CLOSED, SOURCES, ErasureStatus, TicketStatus, progress_of, resolution_of
 
 Objection = Callable[[DeletionTicket], str]
 
@@ -102,7 +101,9 @@ def _wrong_state(ticket: DeletionTicket, target: str) -> str:
     return f"is “{ticket.get_status_display()}”, so this cannot be done any more"
 
 
-def close_erasures(erasures: Iterable[Erasure], status: str, *, by: Actor, at: datetime, **changes: object) -> list[Erasure]:
+def close_erasures(
+    erasures: Iterable[Erasure], status: str, *, by: Actor, at: datetime, **changes: object
+) -> list[Erasure]:
     """Close open erasures that nobody is sending right now; return those that were closed."""
     closed = []
     for erasure in erasures:

@@ -10,14 +10,14 @@ from apps.audit.actors import Actor
 from apps.audit.services import record
 from apps.jobs.services import ring
 from apps.privacy.vault import seal
+from apps.tickets.attention import Attention
+from apps.tickets.errors import Refusal, TicketError
+from apps.tickets.models import DeletionTicket, Erasure
+from apps.tickets.models.erasure import Waiver
+from apps.tickets.models.ticket import DeletionTicketQuerySet
+from apps.tickets.requests import Request
+from apps.tickets.states import AT_THE_VENDORS, SENDABLE_ERASURE, Doubt, ErasureStatus
 
-from ..attention import Attention
-from ..errors import Refusal, TicketError
-from ..models import DeletionTicket, Erasure
-from ..models.erasure import Waiver
-from ..models.ticket import DeletionTicketQuerySet
-from ..requests import Request
-from ..states import AT_THE_VENDORS, SENDABLE_ERASURE, Doubt, ErasureStatus
 from . import doors
 from .opening import LANE_TASK, open_ticket
 
@@ -51,7 +51,9 @@ def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: date
     by.require("tickets.stop_erasure")
     refusals = []
     for ticket in tickets.select_related("key").select_for_update(of=("self",)).order_by("pk"):
-        unsent = ticket.erasures.open().filter(status__in=SENDABLE_ERASURE, doubt="").select_related("ticket", "account")
+        unsent = (
+            ticket.erasures.open().filter(status__in=SENDABLE_ERASURE, doubt="").select_related("ticket", "account")
+        )
         stopped = ticket.status in AT_THE_VENDORS and _close(unsent, _E.STOPPED, text=text, by=by, at=at)
         if not stopped:
             refusals.append(Refusal(ticket.reference, "has nothing left that could be stopped"))

@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
 from apps.jobs.services import ring
+from apps.tickets.selectors.due import next_due_at
 from apps.vendors.accounts import AccountError
 from apps.vendors.clients.answers import Receipt
 from apps.vendors.clients.client import VendorClient
@@ -19,7 +20,6 @@ from apps.vendors.registry import connect
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.lanes import keep_lane, leave_lane, take_lane
 
-from ..selectors.due import next_due_at
 from .claiming import Step, Worker, claim
 from .looking import Sighting, look, settle_look, settle_useless_look
 from .opening import LANE_TASK

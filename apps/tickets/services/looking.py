@@ -9,16 +9,16 @@ from apps.audit.actors import Actor
 from apps.audit.findings import Findings, Profile
 from apps.audit.models import AuditSnapshot
 from apps.audit.services import record, seal_snapshot
+from apps.tickets import verdicts
+from apps.tickets.attention import Attention
+from apps.tickets.models import Erasure
+from apps.tickets.states import SENDABLE, SENDABLE_ERASURE, ErasureStatus, Spelling
 from apps.vendors.clients.answers import Look
 from apps.vendors.clients.answers import Profile as Seen
 from apps.vendors.clients.client import VendorClient
 from apps.vendors.clients.errors import Outcome, VendorError
 from apps.vendors.pace import Pace
 
-from .. import verdicts
-from ..attention import Attention
-from ..models import Erasure
-from ..states import SENDABLE, SENDABLE_ERASURE, ErasureStatus, Spelling
 from . import doors
 from .claiming import Step, Worker
 from .settling import apply_move, heed, policy_of, situation_of
@@ -102,7 +102,12 @@ def _keep_before_snapshot(worker: Worker, erasure: Erasure, sighting: Sighting, 
     snapshot = _seal(erasure, sighting, AuditSnapshot.Moment.BEFORE, by=worker.by, at=at)
     attention = Attention.CHANGED_SINCE_APPROVAL if _holds_more_than_shown(erasure, snapshot) else ""
     kept = _leave(
-        erasure, before=snapshot, spelling=sighting.spelling, look_tries=0, attention=attention, not_before=erasure.not_before
+        erasure,
+        before=snapshot,
+        spelling=sighting.spelling,
+        look_tries=0,
+        attention=attention,
+        not_before=erasure.not_before,
     )
     if kept and attention:
         record("erasure.changed_since_approval", erasure.subject, by=worker.by, at=at)

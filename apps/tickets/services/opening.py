@@ -14,16 +14,15 @@ from apps.privacy.digests import digest
 from apps.privacy.errors import PrivacyError
 from apps.privacy.identifiers import mask, trim
 from apps.privacy.vault import new_key, seal
+from apps.tickets.errors import TicketError
+from apps.tickets.models import DeletionTicket, Erasure, TicketBatch, TicketIdentifier, TicketNumber
+from apps.tickets.models.erasure import Waiver
+from apps.tickets.models.ticket import IdentityBasis
+from apps.tickets.regimes import due_at
+from apps.tickets.requests import Request
+from apps.tickets.states import ErasureStatus, TicketStatus
 from apps.vendors.models import VendorAccount
 from apps.vendors.registry import client_class
-
-from ..errors import TicketError
-from ..models import DeletionTicket, Erasure, TicketBatch, TicketIdentifier, TicketNumber
-from ..models.erasure import Waiver
-from ..models.ticket import IdentityBasis
-from ..regimes import due_at
-from ..requests import Request
-from ..states import ErasureStatus, TicketStatus
 
 LANE_TASK = "apps.tickets.tasks.work_lane"
 
@@ -59,7 +58,9 @@ def open_ticket(
 def _checked_identifiers(request: Request) -> dict[str, str]:
     identifiers = {kind: trim(value) for kind, value in request.identifiers.items() if trim(value)}
     if not identifiers:
-        raise TicketError("A ticket needs at least one identifier: an e-mail address, customer id, cookie or device id.")
+        raise TicketError(
+            "A ticket needs at least one identifier: an e-mail address, customer id, cookie or device id."
+        )
     try:
         for kind, value in identifiers.items():
             digest(kind, value)

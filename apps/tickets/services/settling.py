@@ -8,6 +8,10 @@ from django.db import transaction
 
 from apps.audit.services import record
 from apps.privacy.vault import seal
+from apps.tickets import verdicts
+from apps.tickets.models import Attempt, Erasure
+from apps.tickets.models.erasure import Waiver
+from apps.tickets.states import ErasureStatus
 from apps.vendors.accounts import Options
 from apps.vendors.clients.answers import Receipt
 from apps.vendors.clients.errors import Outcome, VendorError
@@ -15,10 +19,6 @@ from apps.vendors.models import VendorAccount
 from apps.vendors.services.accounts import busy_until, note_documented_answer, note_misrouted, pause, wait
 from apps.vendors.services.quota import give_back_send
 
-from .. import verdicts
-from ..models import Attempt, Erasure
-from ..models.erasure import Waiver
-from ..states import ErasureStatus
 from . import doors
 from .claiming import Step, Worker
 
@@ -71,9 +71,7 @@ def apply_move(
     return moved
 
 
-def heed(
-    worker: Worker, erasure: Erasure, answer: VendorError | object, outcome: Outcome, *, at: datetime
-) -> None:
+def heed(worker: Worker, erasure: Erasure, answer: VendorError | object, outcome: Outcome, *, at: datetime) -> None:
     """Let the account feel an answer: pause it for a refused key or a bad certificate, make it wait when busy."""
     if outcome is Outcome.KEY_REFUSED:
         refused = VendorAccount.Pause.STOPPED_BEFORE_API if answer.html else VendorAccount.Pause.KEY_REFUSED

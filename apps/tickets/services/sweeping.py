@@ -7,14 +7,14 @@ from django.db import transaction
 from apps.audit.actors import Actor
 from apps.audit.services import record
 from apps.jobs.services import ring
+from apps.tickets import verdicts
+from apps.tickets.attention import Attention
+from apps.tickets.models import Attempt, Erasure
+from apps.tickets.selectors.due import due_accounts
+from apps.tickets.states import ErasureStatus
 from apps.vendors.accounts import Options
 from apps.vendors.selectors import accounts_of_this_host, configuration_of
 
-from .. import verdicts
-from ..attention import Attention
-from ..models import Attempt, Erasure
-from ..selectors.due import due_accounts
-from ..states import ErasureStatus
 from . import doors
 from .approving import expire_approvals
 from .batches import shred_old_files, wake_open_batches
@@ -37,9 +37,11 @@ def sweep(*, at: datetime) -> None:
 
 
 def release_lapsed_leases(*, at: datetime) -> None:
-    """Take erasures back from workers whose lease ran out; a request that may have left is unknown, never resent blindly."""
+    """Take erasures back from workers whose lease ran out; a request that may have left is unknown from then on."""
     here = accounts_of_this_host()
-    lapsed = Erasure.objects.filter(leased_until__lte=at, account__in=here).select_related("ticket", "account", "before")
+    lapsed = Erasure.objects.filter(leased_until__lte=at, account__in=here).select_related(
+        "ticket", "account", "before"
+    )
     for erasure in lapsed.order_by("pk"):
         if erasure.status == ErasureStatus.SENDING:
             _settle_crashed_send(erasure, at=at)
@@ -81,4 +83,3 @@ def _without_lease(erasure: Erasure) -> dict[str, object]:
 
 def _options(erasure: Erasure) -> Options:
     return configuration_of(erasure.account).options
-

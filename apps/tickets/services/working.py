@@ -3,7 +3,8 @@
 import time
 from datetime import datetime, timedelta
 
-from ..selectors.due import due_accounts, next_due_at, workable_accounts
+from apps.tickets.selectors.due import due_accounts, next_due_at, workable_accounts
+
 from .lane import Clock, work_lane
 from .sweeping import sweep
 

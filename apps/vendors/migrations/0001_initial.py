@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,59 +14,98 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='VendorAccount',
+            name="VendorAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(unique=True)),
-                ('vendor', models.CharField(max_length=40)),
-                ('host', models.CharField(max_length=255)),
-                ('site', models.CharField(blank=True, max_length=100)),
-                ('per_day', models.PositiveIntegerField(blank=True, null=True)),
-                ('per_minute', models.PositiveIntegerField(blank=True, null=True)),
-                ('per_second', models.PositiveIntegerField(blank=True, null=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('pause_code', models.CharField(blank=True, choices=[('key_refused', 'Key refused'), ('stopped_before_api', 'Stopped before it reached the API'), ('certificate', 'Certificate problem'), ('wrong_address', 'Answers come from somewhere else'), ('by_hand', 'Paused by hand')], max_length=30)),
-                ('wait_until', models.DateTimeField(blank=True, null=True)),
-                ('waits', models.PositiveSmallIntegerField(default=0)),
-                ('look_slot_at', models.DateTimeField(blank=True, null=True)),
-                ('misrouted', models.JSONField(blank=True, default=list)),
-                ('synced_at', models.DateTimeField()),
-                ('paused_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.SlugField(unique=True)),
+                ("vendor", models.CharField(max_length=40)),
+                ("host", models.CharField(max_length=255)),
+                ("site", models.CharField(blank=True, max_length=100)),
+                ("per_day", models.PositiveIntegerField(blank=True, null=True)),
+                ("per_minute", models.PositiveIntegerField(blank=True, null=True)),
+                ("per_second", models.PositiveIntegerField(blank=True, null=True)),
+                ("is_active", models.BooleanField(default=True)),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "pause_code",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("key_refused", "Key refused"),
+                            ("stopped_before_api", "Stopped before it reached the API"),
+                            ("certificate", "Certificate problem"),
+                            ("wrong_address", "Answers come from somewhere else"),
+                            ("by_hand", "Paused by hand"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("wait_until", models.DateTimeField(blank=True, null=True)),
+                ("waits", models.PositiveSmallIntegerField(default=0)),
+                ("look_slot_at", models.DateTimeField(blank=True, null=True)),
+                ("misrouted", models.JSONField(blank=True, default=list)),
+                ("synced_at", models.DateTimeField()),
+                (
+                    "paused_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'permissions': [('pause_vendoraccount', 'Can pause and resume a vendor account')],
+                "permissions": [("pause_vendoraccount", "Can pause and resume a vendor account")],
             },
         ),
         migrations.CreateModel(
-            name='Usage',
+            name="Usage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('minute', models.DateTimeField()),
-                ('sends', models.PositiveIntegerField(default=0)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='vendors.vendoraccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("minute", models.DateTimeField()),
+                ("sends", models.PositiveIntegerField(default=0)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="usage", to="vendors.vendoraccount"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Lane',
+            name="Lane",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('owner', models.CharField(blank=True, max_length=100)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='vendors.vendoraccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("owner", models.CharField(blank=True, max_length=100)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lanes", to="vendors.vendoraccount"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='vendoraccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('pause_code', ''), ('paused_at', None)), models.Q(('paused_at__isnull', False), models.Q(('pause_code', ''), _negated=True)), _connector='OR'), name='account_pause_has_a_reason'),
+            model_name="vendoraccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("pause_code", ""), ("paused_at", None)),
+                    models.Q(("paused_at__isnull", False), models.Q(("pause_code", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="account_pause_has_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usage',
-            constraint=models.UniqueConstraint(fields=('account', 'minute'), name='one_usage_row_per_minute'),
+            model_name="usage",
+            constraint=models.UniqueConstraint(fields=("account", "minute"), name="one_usage_row_per_minute"),
         ),
         migrations.AddConstraint(
-            model_name='lane',
-            constraint=models.UniqueConstraint(fields=('account', 'number'), name='one_row_per_lane'),
+            model_name="lane",
+            constraint=models.UniqueConstraint(fields=("account", "number"), name="one_row_per_lane"),
         ),
     ]

@@ -7,9 +7,8 @@ from django.db import transaction
 
 from apps.audit.actors import Actor
 from apps.audit.services import record
-
-from ..accounts import Account
-from ..models import Lane, VendorAccount
+from apps.vendors.accounts import Account
+from apps.vendors.models import Lane, VendorAccount
 
 MISROUTES_THAT_PAUSE = 3
 

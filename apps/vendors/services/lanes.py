@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from ..models import Lane, VendorAccount
+from apps.vendors.models import Lane, VendorAccount
 
 LEASE = timedelta(seconds=30)
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Sum
 
-from ..accounts import Options
-from ..models import Usage, VendorAccount
+from apps.vendors.accounts import Options
+from apps.vendors.models import Usage, VendorAccount
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)

@@ -12,7 +12,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            rows = sync_accounts(configured_accounts(), by=Actor.command(), at=timezone.now())
+            rows = sync_accounts(configured_accounts(), by=Actor.command(None), at=timezone.now())
         except AccountError as error:
             raise CommandError(str(error), returncode=2) from None
         for row in rows:
