@@ -20,7 +20,7 @@ from apps.tickets.rows import Row, read_rows
 from apps.tickets.selectors.identifiers import tickets_about
 from apps.tickets.states import TicketStatus
 
-from .opening import open_ticket
+from .opening import create_ticket, wake_lanes
 
 BATCH_TASK = "apps.tickets.tasks.open_batch"
 CHUNK = 100
@@ -148,14 +148,15 @@ def _open_each(rows: Iterable[Row], *, by: Actor, at: datetime, batch: TicketBat
         reason = row.reason or _open_row(row, by=by, at=at, batch=batch)
         if reason:
             rejected.append(Row(row.line, row.cells, reason=reason))
+    wake_lanes()
     return rejected
 
 
 def _open_row(row: Row, *, by: Actor, at: datetime, batch: TicketBatch) -> str:
-    """Open one row and return "", or return why not; open_ticket's own savepoint leaves nothing behind."""
+    """Open one row and return "", or return why not; create_ticket's own savepoint leaves nothing behind."""
     try:
         _refuse_second_ticket(row)
-        open_ticket(row.request, by=by, at=at, batch=batch)
+        create_ticket(row.request, by=by, at=at, batch=batch)
     except (TicketError, InvalidIdentifier) as error:
         return str(error)
     return ""

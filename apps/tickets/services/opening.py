@@ -29,6 +29,16 @@ LANE_TASK = "apps.tickets.tasks.work_lane"
 
 @transaction.atomic
 def open_ticket(
+    request: Request, *, by: Actor, at: datetime, predecessor: DeletionTicket | None = None
+) -> DeletionTicket:
+    """Open one ticket and wake the lanes for its first looks; see create_ticket for what is refused."""
+    ticket = create_ticket(request, by=by, at=at, predecessor=predecessor)
+    wake_lanes()
+    return ticket
+
+
+@transaction.atomic
+def create_ticket(
     request: Request,
     *,
     by: Actor,
@@ -36,7 +46,7 @@ def open_ticket(
     predecessor: DeletionTicket | None = None,
     batch: TicketBatch | None = None,
 ) -> DeletionTicket:
-    """Open one ticket with an erasure per identifier and vendor account; nothing is half-opened.
+    """Create one ticket with an erasure per identifier and vendor account; nothing is half-opened.
 
     Raises TicketError without an identifier, without an account that can use one, with an identifier that identifies
     nobody, or with dates from the future. Whoever states how identity was checked counts as who verified it.
@@ -50,9 +60,13 @@ def open_ticket(
     rows = _create_identifiers(ticket, identifiers)
     _create_erasures(ticket, rows, accounts, at=at)
     record("ticket.opened", ticket.reference, by=by, at=at, facts=_opening_facts(ticket, identifiers))
-    for account in accounts:
-        ring(LANE_TASK, account.pk)
     return ticket
+
+
+def wake_lanes() -> None:
+    """Ring once for every usable account, after the transaction: new tickets have an erasure at each of them."""
+    for account_id in VendorAccount.objects.usable().order_by("pk").values_list("pk", flat=True):
+        ring(LANE_TASK, account_id)
 
 
 def _checked_identifiers(request: Request) -> dict[str, str]:

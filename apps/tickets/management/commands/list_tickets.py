@@ -26,8 +26,7 @@ class Command(BaseCommand):
         getattr(self, f"_print_{options['format']}")(tickets)
 
     def _print_json(self, tickets):
-        json.dump(list(tickets), self.stdout, ensure_ascii=False, indent=1)
-        self.stdout.write("")
+        self.stdout.write(json.dumps(list(tickets), ensure_ascii=False, indent=1))
 
     def _print_csv(self, tickets):
         writer = csv.writer(self.stdout)
