@@ -28,6 +28,10 @@ ROUTES = {
 }
 
 
+class NoIdentifier(ValueError):
+    """The request names nobody."""
+
+
 class Blueshift:
     name = "blueshift"
 
@@ -47,10 +51,6 @@ class Blueshift:
     def reset(self) -> None:
         self.calls.reset()
 
-    def owns(self, path: str) -> bool:
-        """Answer for every path that Bento does not: an unknown one is unrouted in Blueshift's words."""
-        return True
-
     def action(self, request: Request) -> str:
         """Name the act; every other GET one step below the customers asks for a uuid."""
         rest = rest_of(request.path)
@@ -68,14 +68,14 @@ class Blueshift:
             return documented(self.name, 429).with_headers({"Retry-After": pause} if pause else {})
         try:
             return self.actions[action](request)
-        except UnreadableBody:
+        except (NoIdentifier, UnreadableBody):
             return documented(self.name, 400)
 
     def search(self, request: Request) -> Reply:
         """Find by email, the only parameter; the cap hides profiles the way an undocumented limit would."""
         email = request.query.get("email")
         if not isinstance(email, str) or not email:
-            return documented(self.name, 400)
+            raise NoIdentifier
         found = self._at(email)[: self.world.knobs.blueshift_search_cap or None]
         users = [shown(customer) for customer in found]
         if not users:
@@ -89,34 +89,28 @@ class Blueshift:
     def delete(self, request: Request) -> Reply:
         """Queue deletion of the first match, or of up to 50; the answer is the same and counts nothing."""
         found = self._matching(request)
-        if found is None:
-            return documented(self.name, 400)
         leaving = self._still_here(found)[: MOST_PER_REQUEST if self._wants_all(request) else 1]
         for customer in leaving:
             customer.leaving = True
         if leaving:
             uuids = [customer.uuid for customer in leaving]
             self.world.schedule("blueshift.delete", {"uuids": uuids}, self.world.knobs.blueshift_delay)
-        return self._accepted(bool(found), bool(leaving)).having_effect(bool(leaving))
+        return self._accepted(found, effect=bool(leaving))
 
     def forget(self, request: Request) -> Reply:
         """Queue forgetting of the first match; whether several would be forgotten is documented nowhere."""
         found = self._matching(request)
-        if found is None:
-            return documented(self.name, 400)
         for customer in found[:1]:
             self.world.schedule("blueshift.forget", {"uuid": customer.uuid}, self.world.knobs.blueshift_delay)
-        return self._accepted(bool(found), bool(found)).having_effect(bool(found))
+        return self._accepted(found, effect=bool(found))
 
     def unforget(self, request: Request) -> Reply:
         """Resume tracking of a forgotten person; nothing comes back, but feeds may create them again."""
         found = self._matching(request)
-        if found is None:
-            return documented(self.name, 400)
         forgotten = [customer for customer in found if not customer.tracked]
         for customer in forgotten:
             customer.tracked = True
-        return self._accepted(bool(found), bool(forgotten)).having_effect(bool(forgotten))
+        return self._accepted(found, effect=bool(forgotten))
 
     def apply_deletion(self, facts: dict[str, Any], at: datetime) -> None:
         for uuid in facts["uuids"]:
@@ -136,14 +130,14 @@ class Blueshift:
                 customer, **blank, attributes={}, forgotten=known, tracked=False, updated_at=stamp(at)
             )
 
-    def _matching(self, request: Request) -> list[Customer] | None:
-        """Return who matches all identifiers given, oldest first; None when there is none."""
-        body = request.params
-        given = {kind: body[kind] for kind in KINDS if isinstance(body.get(kind), str) and body[kind].strip()}
+    def _matching(self, request: Request) -> list[Customer]:
+        """Return who matches all identifiers given, oldest first. Raises NoIdentifier."""
+        params = request.params
+        given = {kind: params[kind] for kind in KINDS if isinstance(params.get(kind), str) and params[kind].strip()}
         if not given:
-            return None
+            raise NoIdentifier
         email = given.pop("email", None)
-        pool = self._at(email) if email else list(self.world.people.customers)
+        pool = self._at(email) if email else self.world.people.customers
         return [customer for customer in pool if all(customer.matches(*pair) for pair in given.items())]
 
     def _at(self, email: str) -> list[Customer]:
@@ -160,10 +154,10 @@ class Blueshift:
         in_query = place != "body" and request.query.get(FLAG) == "true"
         return in_query or (place != "query" and request.body.get(FLAG) in (True, "true"))
 
-    def _accepted(self, found: bool, accepted: bool) -> Reply:
+    def _accepted(self, found: list[Customer], *, effect: bool) -> Reply:
         style = self.world.knobs.blueshift_unknown
-        if found or accepted or style == "ok":
-            return documented(self.name, 200)
+        if found or style == "ok":
+            return documented(self.name, 200).having_effect(effect)
         return styled(self.name, 404, {"json404": "json", "html404": "html", "empty404": "empty"}[style])
 
     def _nobody(self, empty: dict[str, Any]) -> Reply:

@@ -65,6 +65,8 @@ KINDS: dict[str, type] = {knob.name: type(knob.default) for knob in fields(Knobs
 
 
 def _fits(kind: type, value: Any) -> bool:
-    if kind in (bool, str):
-        return isinstance(value, kind) or (kind is str and type(value) is int)
+    if kind is str:
+        return isinstance(value, (str, int)) and str(value).isprintable()
+    if kind is bool:
+        return isinstance(value, bool)
     return type(value) in (int, kind) and value >= 0

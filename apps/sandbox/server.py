@@ -12,6 +12,7 @@ from .switchboard import Delivery, Switchboard
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 8 * 1024 * 1024
+LONGEST_NUMBER = 20
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -45,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
     def _switch(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")
         request = Request(self.command, path, query, self.headers, body, self.number)
-        with self.server.switchboard.open_line():
+        with self.server.switchboard.open_line(path):
             self._deliver(self.server.switchboard.answer(request))
 
     def _deliver(self, delivery: Delivery) -> None:
@@ -60,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length") or "0"
         if self.headers.get("Transfer-Encoding"):
             return json_reply(411, {"error": "Length Required"})
-        if not (length.isascii() and length.isdigit()):
+        if not (length.isascii() and length.isdigit() and len(length) < LONGEST_NUMBER):
             return json_reply(400, {"error": "Bad Request"})
         return json_reply(413, {"error": "Payload Too Large"}) if int(length) > LARGEST_BODY else None
 

@@ -1,5 +1,6 @@
 """Lead each request to the vendor or the control interface it is for, one at a time, and journal it."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -12,6 +13,7 @@ from .control import ROOT, Control
 from .exchange import Reply, Request, UnreadableBody
 from .faults import Fault
 from .journal import Entry
+from .parameters import Tree
 from .world import World
 
 
@@ -32,15 +34,16 @@ class Switchboard:
         self._control = Control(world, limits=[self._bento.reset, self._blueshift.reset])
 
     @contextmanager
-    def open_line(self):
-        """Count a vendor's request as in flight until its answer has left or was given up."""
+    def open_line(self, path: str) -> Iterator[None]:
+        """Count a request to a vendor as in flight until its answer has left or was given up."""
+        weight = 0 if path.startswith(ROOT) else 1
         with self.lock:
-            self._in_flight += 1
+            self._in_flight += weight
         try:
             yield
         finally:
             with self.lock:
-                self._in_flight -= 1
+                self._in_flight -= weight
 
     def answer(self, request: Request) -> Delivery:
         """Decide, act and journal under the lock; nothing here waits or touches a socket."""
@@ -53,6 +56,7 @@ class Switchboard:
             return delivery
 
     def _vendor_answer(self, request: Request) -> Delivery:
+        # A path that nobody knows is Blueshift's: its words for "unrouted" are on record, Bento's are not.
         vendor = self._bento if self._bento.owns(request.path) else self._blueshift
         fault = self.world.faults.strike(vendor.name, request)
         own = vendor.answer(request) if fault is None or fault.effect else Reply(0)
@@ -93,7 +97,7 @@ def _stamped(reply: Reply) -> Reply:
     return reply.with_headers({"x-request-id": str(uuid4()), **reply.headers})
 
 
-def _body(request: Request) -> dict:
+def _body(request: Request) -> Tree:
     try:
         return request.body
     except UnreadableBody:
