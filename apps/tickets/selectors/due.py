@@ -8,10 +8,9 @@ from django.db.models import Min, Q
 from apps.tickets.models import Erasure
 from apps.tickets.models.erasure import ErasureQuerySet
 from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
-from apps.vendors.accounts import AccountError
 from apps.vendors.models import VendorAccount
 from apps.vendors.selectors import accounts_of_this_host, configuration_of
-from apps.vendors.services.quota import next_slot_at
+from apps.vendors.services.quota import next_slot_at, sends_left
 
 _UNSENT = Q(status__in=SENDABLE_ERASURE)
 _LEAVES = Q(ticket__status__in=SENDABLE, ticket__on_hold=False)
@@ -55,11 +54,14 @@ def due_accounts(*, at: datetime) -> list[VendorAccount]:
 def next_due_at(account: VendorAccount, *, at: datetime) -> datetime | None:
     """Return when the account has work again by itself, its own wait included; None where only a person can help.
 
-    A claimed erasure counts when its lease ends. A send that waits for the day's quota does not count.
+    A claimed erasure counts when its lease ends. A send that waits for the day's quota does not count. Raises
+    AccountError where this host's environment does not name the account.
     """
-    moments = [_earliest(looks(account, at=at)), _claimed_until(account)]
-    if _has_quota(account, at=at):
-        moments.append(_earliest(sends(account, at=at)))
+    moments = [
+        _earliest(looks(account, at=at)),
+        _earliest(_within_quota(sends(account, at=at), account, at=at)),
+        _claimed_until(account),
+    ]
     due_at = min((moment for moment in moments if moment), default=None)
     return max(due_at, account.wait_until or due_at) if due_at else None
 
@@ -77,8 +79,8 @@ def _claimed_until(account: VendorAccount) -> datetime | None:
     return Erasure.objects.open().filter(account=account).aggregate(first=Min("leased_until"))["first"]
 
 
-def _has_quota(account: VendorAccount, *, at: datetime) -> bool:
-    try:
-        return next_slot_at(account, configuration_of(account).options, at=at) is None
-    except AccountError:
-        return False
+def _within_quota(rows: ErasureQuerySet, account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
+    options = configuration_of(account).options
+    if next_slot_at(account, options, at=at) is None:
+        return rows
+    return rows.filter(ticket__urgent=True) if sends_left(account, options, at=at) else rows.none()

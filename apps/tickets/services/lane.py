@@ -49,10 +49,16 @@ def work_lane(account: VendorAccount, *, clock: Clock, seconds: float = SLICE_SE
     finally:
         client.close()
         leave_lane(lane)
-    due_at = next_due_at(account, at=clock())
-    if done and due_at and due_at <= clock():
-        ring(LANE_TASK, account.pk)
+    _ring_if_due(account, clock=clock)
     return done
+
+
+def _ring_if_due(account: VendorAccount, *, clock: Clock) -> None:
+    """Ring for what is left, and for what came in while the lane was taken and nobody else could take it."""
+    account.refresh_from_db()
+    due_at = next_due_at(account, at=clock())
+    if due_at and due_at <= clock() and not account.is_paused:
+        ring(LANE_TASK, account.pk)
 
 
 def _worker_for(account: VendorAccount) -> Worker | None:
