@@ -1,0 +1,25 @@
+from django.conf import settings
+from django.core.checks import Error, register
+
+from apps.vendors.accounts import AccountError
+from apps.vendors.selectors import read_accounts
+
+from .services.lane import SLICE_SECONDS
+
+MOST_CALLS_OF_A_MOVE = 4  # a look: as typed, in lower case, and by the ids of the snapshot
+
+
+@register()
+def slices_end_in_time(app_configs, **kwargs):
+    """Hold every account's timeout to what the queue allows: a worker killed in a slice leaves outcomes unknown."""
+    longest = settings.Q_CLUSTER["timeout"] - SLICE_SECONDS
+    accounts = [account for account in read_accounts() if not isinstance(account, AccountError)]
+    return [
+        Error(
+            f"VENDOR_{account.name.upper()}: option timeout is too long for the worker's own time limit.",
+            hint=f"Use at most {int(longest // MOST_CALLS_OF_A_MOVE)} seconds.",
+            id="tickets.E001",
+        )
+        for account in accounts
+        if account.options.timeout.total_seconds() * MOST_CALLS_OF_A_MOVE > longest
+    ]
