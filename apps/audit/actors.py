@@ -33,7 +33,7 @@ class Actor:
         return cls(user, "page")
 
     @classmethod
-    def command(cls, user: AbstractUser | None) -> Self:
+    def command(cls, user: AbstractUser | None = None) -> Self:
         """Name the shell's user too. Without a user of the console the operator acts, who has every right."""
         return cls(user, "command", host=socket.gethostname(), os_user=_os_user())
 

@@ -1,0 +1,60 @@
+"""Ask the lists: would this be blocked, where, since when and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from apps.privacy.digests import digests
+
+from .models import EntrySource, SuppressionEntry
+
+LIVE_SOURCES = Prefetch(
+    "sources", queryset=EntrySource.objects.filter(withdrawn_at=None).order_by("added_at", "pk"), to_attr="live_sources"
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Why an entry stands on a list: a kind and a reference, and the two in words."""
+
+    kind: str
+    reference: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """One list that blocks an identifier."""
+
+    entry: int
+    list_name: str
+    list_title: str
+    since: datetime
+    sources: tuple[Source, ...]
+    masked: str
+
+
+def blocks(kind: str, value: str, at: datetime) -> list[Block]:
+    """Return every list that blocks it, oldest first, trying each active pepper; raise InvalidIdentifier."""
+    wanted = [digest.value for digest in digests(kind, value)]
+    entries = SuppressionEntry.objects.blocking(at).filter(kind=kind, digest__in=wanted)
+    found = entries.select_related("list").prefetch_related(LIVE_SOURCES).order_by("created_at", "pk")
+    return [_block(entry) for entry in found]
+
+
+def sources_of(reference: str) -> QuerySet[EntrySource]:
+    """Return what a ticket or an import put on lists, withdrawn sources included, oldest first."""
+    sources = EntrySource.objects.filter(reference=reference)
+    return sources.select_related("entry__list").order_by("added_at", "pk")
+
+
+def _block(entry: SuppressionEntry) -> Block:
+    return Block(
+        entry=entry.pk,
+        list_name=entry.list.name,
+        list_title=entry.list.title,
+        since=entry.created_at,
+        sources=tuple(Source(source.kind, source.reference, str(source)) for source in entry.live_sources),
+        masked=entry.masked,
+    )
