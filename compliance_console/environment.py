@@ -73,7 +73,7 @@ class Environment:
         return self._address(name, "smtp+tls://USER:PASSWORD@HOST:587", self._env.email_url_config, MAIL) or printed
 
     def redis(self, name: str) -> str:
-        return self._address(name, "redis://HOST:6379/0", str, CACHE) or ""
+        return self._address(name, "redis://HOST:6379/0", _redis, CACHE) or ""
 
     def folder(self, name: str, default: str) -> Path:
         """Make the folder if it is missing, closed to everyone but this user."""
@@ -119,9 +119,13 @@ class Environment:
 
 
 def _require_scheme(address: str, schemes: Collection[str]) -> None:
-    parts = urlsplit(address)
-    if parts.scheme not in schemes or parts.port == 0:  # asking for the port refuses one that is no number
+    if address.partition("://")[0] not in schemes:
         raise ValueError
+
+
+def _redis(address: str) -> str:
+    _ = urlsplit(address).port  # asking for a port that is no number raises
+    return address
 
 
 def _switch(text: str) -> bool:

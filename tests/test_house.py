@@ -81,7 +81,7 @@ def test_both_locks_agree():
 
 
 def _tracked(*patterns):
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns]
+    command = ["git", "ls-files", *patterns]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
