@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from apps.vendors.models import VendorAccount
 
-from .services import batches, lane, sweeping
+from .services import batches, lane, shredding, sweeping
 
 
 def work_lane(account_id: int) -> None:
@@ -17,3 +17,7 @@ def sweep() -> None:
 
 def open_batch(batch_id: int) -> None:
     batches.open_batch(batch_id, clock=timezone.now)
+
+
+def shred_due() -> None:
+    shredding.shred_due(at=timezone.now())

@@ -3,6 +3,7 @@ from django.db import migrations
 # Minutes between two rings. The names are stable: a schedule outlives the release that made it.
 SCHEDULES = {
     "apps.tickets.tasks.sweep": 1,
+    "apps.tickets.tasks.shred_due": 60,
     "apps.jobs.tasks.prune_results": 60,
 }
 

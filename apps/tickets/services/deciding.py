@@ -15,6 +15,7 @@ from apps.tickets.models.ticket import DeletionTicketQuerySet, IdentityBasis
 from apps.tickets.states import CLOSED, DenialCode, Resolution, TicketStatus
 
 from . import doors
+from .shredding import shred_snapshots_of
 
 
 @transaction.atomic
@@ -85,6 +86,7 @@ def mark_duplicate(ticket: DeletionTicket, *, cover: DeletionTicket, by: Actor, 
     )
     if moved.refusals:
         raise TicketError(f"This ticket {moved.refusals[0].reason}.")
+    shred_snapshots_of(moved.tickets, by=by, at=at)
 
 
 @transaction.atomic
@@ -146,6 +148,7 @@ def _end(
     for ticket in moved.tickets:
         _seal_reason(ticket, text)
         withdraw(source_kind="ticket", reference=ticket.reference, by=by, at=at)
+    shred_snapshots_of(moved.tickets, by=by, at=at)
     undo_duplicate(DeletionTicket.objects.filter(cover__in=moved.tickets), by=by, at=at)
     return moved.refusals
 
