@@ -180,12 +180,10 @@ IDENTITY_DAYS = env.whole_number("IDENTITY_DAYS", "30")
 SNAPSHOT_GATE = env.choice("SNAPSHOT_GATE", "send", "approval")
 SNAPSHOT_MAX_AGE = env.duration("SNAPSHOT_MAX_AGE", "24h")
 SNAPSHOT_DAYS = env.whole_number("SNAPSHOT_DAYS", "30")
-RETENTION_MONTHS = env.whole_number("RETENTION_MONTHS", "24")
 FILE_DAYS = env.whole_number("FILE_DAYS", "7")
 DEFAULT_LIST = env.text("DEFAULT_LIST", "erased")
 DEFAULT_REGIME = env.text("DEFAULT_REGIME", "gdpr")
 OTHER_REGIME_DAYS = env.whole_number("OTHER_REGIME_DAYS", "30")
-FAILPOINT = env.text("FAILPOINT")
 DEMO_PASSWORD = env.text("DEMO_PASSWORD")
 
 CONFIGURATION_PROBLEMS = env.problems

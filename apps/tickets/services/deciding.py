@@ -10,7 +10,7 @@ from apps.audit.services import record, record_all
 from apps.privacy.vault import seal
 from apps.suppression.services import withdraw
 from apps.tickets.errors import Refusal, TicketError
-from apps.tickets.models import DeletionTicket
+from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.models.ticket import DeletionTicketQuerySet, IdentityBasis
 from apps.tickets.states import CLOSED, DenialCode, Resolution, TicketStatus
 
@@ -96,7 +96,9 @@ def undo_duplicate(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) 
     for status in (TicketStatus.AWAITING_IDENTITY, TicketStatus.PENDING_APPROVAL):
         duplicates = tickets.filter(status=TicketStatus.DUPLICATE, status_before_duplicate=status)
         changes = {"cover": None, "status_before_duplicate": "", "resolution": "", "closed_at": None}
-        refusals += doors.change_tickets(duplicates, status, by=by, at=at, **changes).refusals
+        moved = doors.change_tickets(duplicates, status, by=by, at=at, **changes)
+        _look_again(moved.tickets, at=at)
+        refusals += moved.refusals
     return refusals
 
 
@@ -166,6 +168,11 @@ def _flip_hold(tickets: DeletionTicketQuerySet, *, on_hold: bool, text: str, by:
         flipped.append(ticket.reference)
     record_all("ticket.held" if on_hold else "ticket.released", flipped, by=by, at=at)
     return refusals
+
+
+def _look_again(tickets: list[DeletionTicket], *, at: datetime) -> None:
+    """Make the first look due again: the snapshots were shredded when the tickets became duplicates."""
+    Erasure.objects.open().filter(ticket__in=tickets).update(before=None, not_before=at, look_tries=0)
 
 
 def _seal_reason(ticket: DeletionTicket, text: str) -> None:
