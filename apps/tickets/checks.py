@@ -4,6 +4,7 @@ from django.core.checks import Error, register
 from apps.vendors.accounts import AccountError
 from apps.vendors.selectors import read_accounts
 
+from .regimes import Regime
 from .services.lane import SLICE_SECONDS
 
 MOST_CALLS_OF_A_MOVE = 4  # a look: as typed, in lower case, and by the ids of the snapshot
@@ -22,4 +23,18 @@ def slices_end_in_time(app_configs, **kwargs):
         )
         for account in accounts
         if account.options.timeout.total_seconds() * MOST_CALLS_OF_A_MOVE > longest
+    ]
+
+
+@register()
+def default_regime_is_known(app_configs, **kwargs):
+    """Hold DEFAULT_REGIME to the laws whose periods the console knows: another word would get a wrong clock."""
+    if settings.DEFAULT_REGIME in Regime.values:
+        return []
+    return [
+        Error(
+            f"DEFAULT_REGIME: “{settings.DEFAULT_REGIME}” is no regime this console knows.",
+            hint=f"Use one of {', '.join(Regime.values)}.",
+            id="tickets.E002",
+        )
     ]
