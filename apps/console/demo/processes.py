@@ -7,6 +7,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from django.conf import settings
@@ -120,6 +122,17 @@ def stop_all(children: Iterable[Child]) -> None:
         time.sleep(STEP)
     for child in children:
         child.kill()
+
+
+def is_answering(port: int) -> bool:
+    """Tell whether a web server answers there, with whatever status."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        try:
+            connection.request("HEAD", "/")
+            connection.getresponse()
+        except (OSError, HTTPException):
+            return False
+        return True
 
 
 def is_port_used(port: int) -> bool:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
 from apps.console.demo.accounts import Login, make_accounts
-from apps.console.demo.processes import Child, Patience, Stopped, Unfit, is_port_used, stop_all
+from apps.console.demo.processes import Child, Patience, Stopped, Unfit, is_answering, is_port_used, stop_all
 from apps.console.demo.variables import fresh_variables, hurried_accounts, port_of, real_hosts, write_variables
 from apps.console.services import sync_roles
 
@@ -75,10 +75,10 @@ class Command(BaseCommand):
         self._say("Starting the sandbox, the worker and the web server")
         people = settings.VAR_DIR / "sandbox.json"
         sandbox = self._start("sandbox", [*SANDBOX, "--port", str(sandbox_port), "--state", str(people)])
-        self.patience.wait_until(lambda: is_port_used(sandbox_port), sandbox)
+        self.patience.wait_until(lambda: is_answering(sandbox_port), sandbox)
         self._start("worker", WORKER, is_replaceable=True)
         web = self._start("web server", [*WEB, "--bind", f"127.0.0.1:{port}"])
-        self.patience.wait_until(lambda: is_port_used(port), web)
+        self.patience.wait_until(lambda: is_answering(port), web)
 
     def _start(self, name: str, command: list[str], *, is_replaceable: bool = False) -> Child:
         child = Child(name, command, log=LOGS / f"{name.replace(' ', '_')}.log", is_replaceable=is_replaceable)
