@@ -18,7 +18,7 @@ from .actors import Actor, NotAllowed
 from .models import AuditEvent, AuditSnapshot
 
 # What Django's own filters append to a field. Anything more would let a hidden column be guessed letter by letter.
-FILTER_LOOKUPS = frozenset({"", "exact", "isnull", "gte", "lt"})
+FILTER_LOOKUPS = frozenset({"", "exact", "id__exact", "isnull", "gte", "lt"})
 
 
 def facts(pairs: Mapping[str, object]) -> SafeString:
@@ -45,9 +45,15 @@ class EvidenceAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup, value, request):
         """Take the names in list_filter only; Django would take every column of the row."""
-        declared = [item[0] if isinstance(item, tuple) else item for item in self.list_filter]
-        names = [name for name in declared if isinstance(name, str)]
+        names = [_parameter(item) for item in self.list_filter]
         return any(lookup.startswith(name) and _rest(lookup, name) in FILTER_LOOKUPS for name in names)
+
+
+def _parameter(item):
+    """Return the name that a filter puts into the address line: of a field, a pair of field and class, or a class."""
+    if isinstance(item, tuple):
+        return item[0]
+    return item if isinstance(item, str) else item.parameter_name
 
 
 def _rest(lookup, name):

@@ -1,0 +1,93 @@
+from functools import partial
+
+from django.contrib import admin
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from apps.audit.admin import EvidenceAdmin
+
+from . import views
+from .forms import CheckForm, LiftForm
+from .models import SuppressionEntry, SuppressionList
+
+
+@admin.register(SuppressionList)
+class SuppressionListAdmin(EvidenceAdmin):
+    """The lists. One is made by whatever first puts somebody on it."""
+
+    list_display = ("title", "name", "purpose", "created_at", "entries")
+    fields = readonly_fields = list_display
+    ordering = ("name",)
+
+    @admin.display(description="Entries")
+    def entries(self, suppression_list):
+        url = reverse(views.LIST, query={"list__id__exact": suppression_list.pk})
+        return format_html('<a href="{}">Show entries</a>', url)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [("blocking", "Blocks"), ("expired", "Expired"), ("lifted", "Lifted")]
+
+    def queryset(self, request, entries):
+        now = timezone.now()
+        chosen = {
+            "blocking": lambda: entries.blocking(now),
+            "expired": lambda: entries.live().filter(expires_at__lte=now),
+            "lifted": lambda: entries.filter(lifted_at__isnull=False),
+        }.get(self.value())
+        return chosen() if chosen else entries
+
+
+@admin.register(SuppressionEntry)
+class SuppressionEntryAdmin(EvidenceAdmin):
+    """Who is on the lists, masked; the box that answers whether an address would be blocked; add, import and lift."""
+
+    change_list_template = "admin/suppression/suppressionentry/change_list.html"
+    change_form_template = "admin/suppression/suppressionentry/change_form.html"
+    list_display = ("masked", "kind", "list", "state", "created_at")
+    list_filter = ("list", StateFilter, "kind")
+    list_select_related = ("list",)
+    ordering = ("-pk",)
+    sortable_by = ()
+    fields = readonly_fields = (*list_display, "expires_at", "lifted_at", "lift_reason", "supported_by")
+
+    @admin.display(description="State")
+    def state(self, entry):
+        if not entry.is_live:
+            return _chip("idle", "Lifted")
+        if entry.expires_at and entry.expires_at <= timezone.now():
+            return _chip("idle", "Expired")
+        return _chip("good", "Blocks")
+
+    @admin.display(description="Because of")
+    def supported_by(self, entry):
+        sources = entry.sources.order_by("added_at", "pk")
+        items = ((source, " (withdrawn)" if source.withdrawn_at else "") for source in sources)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}{}</li>", items))
+
+    def get_urls(self):
+        own = [
+            path("check/", self._wrapped(views.check), name="suppression_check"),
+            path("suppress/", self._wrapped(views.suppress), name="suppression_suppress"),
+            path("import/", self._wrapped(views.import_file), name="suppression_import"),
+            path("<int:pk>/lift/", self._wrapped(views.lift), name="suppression_lift"),
+        ]
+        return own + super().get_urls()
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"check_form": CheckForm(), **(extra_context or {})})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return super().change_view(request, object_id, form_url, {"lift_form": LiftForm(), **(extra_context or {})})
+
+    def _wrapped(self, view):
+        return self.admin_site.admin_view(partial(view, site=self.admin_site))
+
+
+def _chip(tone, word):
+    return format_html('<span class="cc-chip cc-chip--{}">{}</span>', tone, word)

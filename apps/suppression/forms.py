@@ -1,0 +1,84 @@
+from django import forms
+from django.conf import settings
+
+from apps.privacy.identifiers import InvalidIdentifier, Kind, normalise
+
+from . import services
+from .models import EntrySource, SuppressionEntry
+
+KINDS = [(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]
+UPLOAD_LIMIT = 2_000_000
+
+
+def default_list() -> str:
+    return settings.DEFAULT_LIST
+
+
+class ListField(forms.RegexField):
+    """The name of a list: one of those offered, or a new one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            rf"^{services.NAME.pattern}$",
+            label="List",
+            initial=default_list,
+            help_text="A name that no list has yet makes a new one.",
+            widget=forms.TextInput(attrs={"list": "lists", "autocomplete": "off"}),
+            error_messages={"invalid": "Use small letters, digits, hyphens and underscores."},
+        )
+
+
+class CheckForm(forms.Form):
+    """An identifier as somebody typed it. It travels in the body of a POST only."""
+
+    kind = forms.ChoiceField(label="Kind of identifier", choices=KINDS, initial=Kind.EMAIL.value)
+    value = forms.CharField(
+        label="Address or identifier",
+        max_length=1000,
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, object]:
+        data = super().clean()
+        if {"kind", "value"} <= data.keys():
+            try:
+                normalise(data["kind"], data["value"])
+            except InvalidIdentifier as refusal:
+                self.add_error("value", str(refusal))
+        return data
+
+
+class SuppressForm(CheckForm):
+    """The same, with the list to put it on and why."""
+
+    list_name = ListField()
+    because = forms.ChoiceField(label="Reason", choices=EntrySource.Because.choices, widget=forms.RadioSelect)
+
+
+class ImportForm(forms.Form):
+    """A small file of addresses; a large one is for the command, which has no one waiting for its answer."""
+
+    file = forms.FileField(
+        help_text="One address per line, or CSV with a column “email” (comma, semicolon or tab). UTF-8, up to 2 MB.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
+    )
+    list_name = ListField()
+
+    def clean_file(self) -> object:
+        file = self.cleaned_data["file"]
+        if file.size > UPLOAD_LIMIT:
+            raise forms.ValidationError("The file is larger than 2 MB. Use manage.py import_suppressions for it.")
+        return file
+
+
+class LiftForm(forms.Form):
+    """Why a person decided that the block ends."""
+
+    reason = forms.ChoiceField(
+        choices=[
+            choice
+            for choice in SuppressionEntry.LiftReason.choices
+            if choice[0] != SuppressionEntry.LiftReason.SOURCES_WITHDRAWN
+        ]
+    )
