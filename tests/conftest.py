@@ -5,10 +5,14 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.test import override_settings
 
 from apps.audit import guards as ledger_guards
 from apps.console.roles import Role
 from apps.console.services import sync_roles
+from tests.sandbox_process import Sandbox
+
+pytest_plugins = ["tests.browser"]
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +53,20 @@ def carol(db) -> User:
 @pytest.fixture
 def olga(db) -> User:
     return _member("olga", Role.OPERATOR)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Iterator[Sandbox]:
+    """Both vendors, fresh. Accounts that a test adds to VENDOR_SECRET_URLS are forgotten after it."""
+    sandbox_process.reset()
+    with override_settings(VENDOR_SECRET_URLS={}):
+        yield sandbox_process
 
 
 def _member(username: str, role: Role) -> User:
