@@ -1,7 +1,7 @@
 """What an answer or a look does to an erasure: the table of the design as pure rules, without a database or a clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from apps.vendors.clients.errors import Outcome
@@ -125,6 +125,11 @@ def _try_again(now: Situation, policy: Policy) -> Move:
     return Move(ErasureStatus.RETRY_WAIT, wait=policy.backoff(tries), doubt=doubt, attention=attention, is_try=True)
 
 
+def _tls_failed(now: Situation, policy: Policy) -> Move:
+    """Count it as a try, since only a person can put an address right; but nothing left, so nothing is in doubt."""
+    return replace(_try_again(now, policy), doubt=now.doubt)
+
+
 def _unknown(now: Situation, policy: Policy) -> Move:
     if not now.can_look:
         return Move(ErasureStatus.OUTCOME_UNKNOWN, attention=Attention.UNSETTLED, is_try=True)
@@ -142,7 +147,7 @@ _ANSWERS: dict[Outcome, Callable[[Situation, Policy], Move]] = {
     Outcome.MAYBE_ARRIVED: _maybe_arrived,
     Outcome.UNKNOWN: _unknown,
     Outcome.HTML_SUCCESS: _unknown,
-    Outcome.TLS_FAILED: _try_again,
+    Outcome.TLS_FAILED: _tls_failed,
     Outcome.REDIRECTED: _try_again,
     Outcome.WRONG_ADDRESS: _try_again,
 }
