@@ -59,7 +59,7 @@ def after_answer(outcome: Outcome, now: Situation, policy: Policy) -> Move:
 def after_look(present: bool, now: Situation, policy: Policy) -> Move:
     """Return the move for a usable look that came after a request was sent."""
     if now.doubt:
-        return _settle_doubt(present, now)
+        return _settle_doubt(present, now, policy)
     if not present:
         return _absent(now)
     return _next_window(now, policy, Move(ErasureStatus.STILL_PRESENT, attention=Attention.STILL_PRESENT))
@@ -153,12 +153,15 @@ _ANSWERS: dict[Outcome, Callable[[Situation, Policy], Move]] = {
 }
 
 
-def _settle_doubt(present: bool, now: Situation) -> Move:
+def _settle_doubt(present: bool, now: Situation, policy: Policy) -> Move:
     if not present:
         return _absent_in_doubt(now)
     if now.doubt == Doubt.SAID_ABSENT:
         return Move(ErasureStatus.REJECTED, attention=Attention.PRESENT_BUT_REFUSED)
-    return Move(ErasureStatus.RETRY_WAIT, wait=NOW)
+    if now.tries >= policy.tries:
+        return Move(ErasureStatus.RETRY_WAIT, attention=Attention.OUT_OF_TRIES)
+    wait = policy.backoff(now.tries) if now.doubt == Doubt.UNSURE_ABSENT else NOW
+    return Move(ErasureStatus.RETRY_WAIT, wait=wait)
 
 
 def _absent_in_doubt(now: Situation) -> Move:
