@@ -7,8 +7,10 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
 from apps.privacy.vault import VaultError
@@ -32,6 +34,7 @@ class EvidenceAdmin(admin.ModelAdmin):
 
     actions = None
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     change_form_template = "admin/audit/evidence.html"
 
     def has_add_permission(self, request, obj=None):
@@ -64,11 +67,15 @@ def _rest(lookup, name):
 class AuditEventAdmin(EvidenceAdmin):
     """The ledger, newest first."""
 
-    list_display = ("seq", "at", "action", "subject", "actor")
+    list_display = ("seq", "time", "action", "subject", "actor")
     list_filter = ("action",)
     ordering = ("-seq",)
     sortable_by = ("seq",)
-    fields = readonly_fields = ("seq", "at", "action", "subject", "actor", "details", "chain")
+    fields = readonly_fields = ("seq", "time", "action", "subject", "actor", "details", "chain")
+
+    @admin.display(description="Time")
+    def time(self, event):
+        return date_format(localtime(event.at), "j M Y H:i:s")
 
     @admin.display(description="Details")
     def details(self, event):

@@ -11,7 +11,7 @@ from apps.privacy.models import DataKey
 class AuditEvent(models.Model):
     """One entry of the append-only ledger. The body is the evidence; the columns beside it are for finding it."""
 
-    seq = models.PositiveBigIntegerField(primary_key=True)
+    seq = models.PositiveBigIntegerField("number", primary_key=True)
     at = models.DateTimeField()
     action = models.CharField(max_length=64, db_index=True)
     subject = models.CharField(max_length=200)
@@ -23,7 +23,7 @@ class AuditEvent(models.Model):
     link = models.BinaryField(max_length=32)
 
     class Meta:
-        verbose_name = "event"
+        verbose_name = "ledger event"
         indexes = [models.Index(fields=["root", "subject", "seq"], name="event_by_subject")]
 
     def __str__(self) -> str:

@@ -67,8 +67,8 @@ class SuppressionEntryAdmin(EvidenceAdmin):
     @admin.display(description="Because of")
     def supported_by(self, entry):
         sources = entry.sources.order_by("added_at", "pk")
-        items = ((source, " (withdrawn)" if source.withdrawn_at else "") for source in sources)
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}{}</li>", items))
+        lines = ((source, " (withdrawn)" if source.withdrawn_at else "") for source in sources)
+        return format_html_join("", "<div>{}{}</div>", lines)
 
     def get_urls(self):
         own = [

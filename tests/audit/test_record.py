@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditEvent, LedgerHead
@@ -130,3 +131,18 @@ def test_a_deed_that_rolls_back_takes_its_event_along():
 
     assert AuditEvent.objects.get().subject == "DEL-2026-000002"
     assert verify().fault is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_at_the_same_time_do_not_fork_the_chain():
+    def write(writer: int) -> None:
+        for number in range(20):
+            with transaction.atomic():
+                record("ticket.opened", f"DEL-{writer}-{number}", by=WORKER, at=NOW)
+        connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+
+    verdict = verify()
+    assert (verdict.events, verdict.fault) == (80, None)

@@ -1,10 +1,11 @@
 """An identifier stands on a list once, for as long as anything supports it."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
@@ -271,6 +272,21 @@ def test_asking_needs_a_right(alice, adam_without_role):
     assert check("email", JANE, by=Actor.page(alice), at=NOW) == []
     with pytest.raises(NotAllowed):
         check("email", JANE, by=Actor.page(adam_without_role), at=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approvals_at_the_same_time_share_one_entry():
+    def approve(reference: str) -> None:
+        block(JANE, f"{reference}@example.com", reference=reference)
+        connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(approve, ["DEL-1", "DEL-2", "DEL-3", "DEL-4"]))
+
+    (found,) = blocks("email", JANE, NOW)
+    assert {source.reference for source in found.sources} == {"DEL-1", "DEL-2", "DEL-3", "DEL-4"}
+    assert SuppressionEntry.objects.count() == 5
+    assert verify().fault is None
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AuditEvent",
             fields=[
-                ("seq", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("seq", models.PositiveBigIntegerField(primary_key=True, serialize=False, verbose_name="number")),
                 ("at", models.DateTimeField()),
                 ("action", models.CharField(db_index=True, max_length=64)),
                 ("subject", models.CharField(max_length=200)),
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ("link", models.BinaryField(max_length=32)),
             ],
             options={
-                "verbose_name": "event",
+                "verbose_name": "ledger event",
                 "indexes": [models.Index(fields=["root", "subject", "seq"], name="event_by_subject")],
             },
         ),
