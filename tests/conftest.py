@@ -27,6 +27,13 @@ def django_db_setup(django_db_setup, django_db_blocker) -> list[str]:
     return missing
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hash passwords as fast as possible: each test makes its own people, and none of them is attacked."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture
 def guards(db) -> Iterator[None]:
     """Put the guards of the ledger back for one test."""

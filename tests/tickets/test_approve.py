@@ -1,0 +1,134 @@
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from apps.audit.actors import Actor, NotAllowed
+from apps.suppression.selectors import blocks
+from apps.tickets.models import DeletionTicket
+from apps.tickets.services.approving import approve
+from apps.tickets.services.deciding import cancel, verify_identity
+from tests.constants import NOW
+
+from .desk import actions, approved_by, only, opened_by, sync
+
+
+def test_a_second_person_approves_and_the_address_is_blocked_at_once(alice, bob):
+    sync()
+    ticket = opened_by(alice)
+
+    refusals = approved_by(bob, ticket)
+
+    ticket.refresh_from_db()
+    assert refusals == []
+    assert (ticket.status, ticket.approved_by, ticket.sources_paused) == ("approved", bob, "paused")
+    assert [block.list_name for block in blocks("email", "ANN@example.org", NOW)] == ["erased"]
+    assert actions(ticket.reference) == ["ticket.opened", "suppression.added", "ticket.approved"]
+
+
+def test_it_happens_once(alice, bob):
+    sync()
+    ticket = opened_by(alice)
+    approved_by(bob, ticket)
+
+    refusals = approved_by(bob, ticket)
+
+    assert [refusal.reason for refusal in refusals] == ["already approved by bob"]
+
+
+def test_it_needs_a_second_person(bob):
+    sync()
+    ticket = opened_by(bob)
+
+    refusals = approved_by(bob, ticket)
+
+    ticket.refresh_from_db()
+    assert "a second person" in refusals[0].reason
+    assert ticket.status == "pending_approval"
+    assert blocks("email", "ann@example.org", NOW) == []
+
+
+def test_whoever_verified_the_identity_cannot_approve(alice, bob):
+    sync()
+    ticket = opened_by(alice, basis="asked")
+    verify_identity(only(ticket), basis="document", by=Actor.page(bob), at=NOW)
+
+    refusals = approved_by(bob, ticket)
+
+    assert "identity verified by you" in refusals[0].reason
+
+
+def test_superusers_are_no_exception(db):
+    sync()
+    root = User.objects.create_superuser("root", password="correct horse battery")
+    ticket = opened_by(root)
+
+    refusals = approved_by(root, ticket)
+
+    assert "a second person" in refusals[0].reason
+
+
+@pytest.mark.parametrize("column", ["opened_by", "identity_verified_by"])
+def test_the_database_holds_the_same_rule(alice, bob, column):
+    sync()
+    ticket = opened_by(alice)
+    other = User.objects.create_user("dora")
+    DeletionTicket.objects.filter(pk=ticket.pk).update(opened_by=other, identity_verified_by=other)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DeletionTicket.objects.filter(pk=ticket.pk).update(**{column: bob}, approved_by=bob)
+
+
+def test_support_may_not_approve(alice):
+    sync()
+    ticket = opened_by(alice)
+
+    with pytest.raises(NotAllowed, match="alice may not approve"):
+        approved_by(alice, ticket)
+
+
+def test_of_many_the_good_ones_are_approved_and_the_rest_is_named(alice, bob):
+    sync()
+    fine, own, waiting = (
+        opened_by(alice),
+        opened_by(bob, email="b@example.org"),
+        opened_by(alice, email="c@example.org", basis="asked"),
+    )
+
+    refusals = approve(DeletionTicket.objects.all(), sources_paused="none", by=Actor.page(bob), at=NOW)
+
+    assert [refusal.reference for refusal in refusals] == [own.reference, waiting.reference]
+    assert list(DeletionTicket.objects.filter(status="approved")) == [fine]
+
+
+def test_cooling_off_keeps_everything_at_home(alice, bob, settings):
+    sync()
+    settings.COOLING_OFF = timedelta(hours=2)
+    ticket = opened_by(alice)
+
+    approved_by(bob, ticket)
+
+    assert set(ticket.erasures.values_list("not_before", flat=True)) == {NOW + timedelta(hours=2)}
+
+
+def test_cancelling_before_any_send_withdraws_the_block(alice, bob):
+    sync()
+    ticket = opened_by(alice)
+    approved_by(bob, ticket)
+
+    cancel(only(ticket), text="changed her mind", by=Actor.page(alice), at=NOW)
+
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.resolution) == ("cancelled", "withdrawn")
+    assert blocks("email", "ann@example.org", NOW) == []
+
+
+def test_the_gate_asks_for_a_snapshot_first(alice, bob, settings):
+    sync()
+    settings.SNAPSHOT_GATE = "approval"
+    ticket = opened_by(alice)
+
+    refusals = approved_by(bob, ticket)
+
+    assert "no snapshot" in refusals[0].reason
