@@ -43,7 +43,7 @@ class Actor:
 
     @property
     def name(self) -> str:
-        return self.user.get_username() if self.user else NAMES[self.via]
+        return self.user.get_username() if self.user else NAMES.get(self.via, "nobody")
 
     def require(self, permission: str) -> None:
         """Raise NotAllowed unless this actor has the permission, such as tickets.approve_deletionticket."""

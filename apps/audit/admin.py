@@ -99,11 +99,15 @@ class AuditSnapshotAdmin(EvidenceAdmin):
     list_display = ("subject", "moment", "taken_at", "profiles", "unsubscribed", "readable")
     list_filter = ("moment", "unsubscribed")
     ordering = ("-taken_at", "-pk")
-    fields = readonly_fields = (*list_display, "vendor_uuids", "answer_digest")
+    fields = readonly_fields = (*list_display, "uuids", "answer_digest")
 
     @admin.display(description="Readable", boolean=True)
     def readable(self, snapshot):
         return snapshot.is_readable
+
+    @admin.display(description="Vendor uuids")
+    def uuids(self, snapshot):
+        return ", ".join(snapshot.vendor_uuids)
 
     @admin.display(description="SHA-256 of the answer")
     def answer_digest(self, snapshot):
