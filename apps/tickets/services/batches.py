@@ -1,7 +1,8 @@
 """Open tickets from a file, in chunks that each commit whole; a crash loses nothing and doubles nothing."""
 
 import json
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -12,18 +13,21 @@ from apps.audit.actors import Actor
 from apps.audit.services import record
 from apps.jobs.models import Job
 from apps.jobs.services import ring
+from apps.privacy.cells import plain_cell
+from apps.privacy.digests import digests
 from apps.privacy.identifiers import InvalidIdentifier
 from apps.privacy.vault import new_key, seal, shred, unseal
 from apps.tickets.errors import TicketError
-from apps.tickets.models import RejectedRow, TicketBatch
+from apps.tickets.models import RejectedRow, TicketBatch, TicketIdentifier
 from apps.tickets.rows import Row, read_rows
-from apps.tickets.selectors.identifiers import tickets_about
 from apps.tickets.states import TicketStatus
 
 from .opening import create_ticket, wake_lanes
 
 BATCH_TASK = "apps.tickets.tasks.open_batch"
 CHUNK = 100
+BREATH = 0.02  # seconds between chunks, in which other writers of an SQLite file get their turn
+OPEN_JOB = (Job.Status.QUEUED, Job.Status.RUNNING)
 SLICE = timedelta(seconds=20)
 
 Clock = Callable[[], datetime]
@@ -53,10 +57,12 @@ def accept_file(text: str, *, identity_basis: str, by: Actor, at: datetime) -> T
 def open_batch(batch_id: int, *, clock: Clock) -> None:
     """Work one slice of an uploaded file and ring again where rows are left; safe to run twice at once."""
     ends_at = clock() + SLICE
-    while _open_chunk(batch_id, clock=clock):
+    source = _Source(TicketBatch.objects.select_related("key", "opened_by").get(pk=batch_id))
+    while _open_chunk(source, clock=clock):
         if clock() >= ends_at:
             ring(BATCH_TASK, batch_id)
             return
+        time.sleep(BREATH)
 
 
 def open_rows(
@@ -84,14 +90,29 @@ def start_command_batch(*, rows: int, identity_basis: str, by: Actor, at: dateti
 
 @transaction.atomic
 def rejects_file(batch: TicketBatch, *, by: Actor, at: datetime) -> list[list[str]]:
-    """Return line, reason and the row itself for every reject, header first; the download is an event."""
+    """Return line, reason and the row itself for every reject, header first, safe to open in a spreadsheet.
+
+    The download is an event. Raises Shredded once the file is older than FILE_DAYS.
+    """
     by.require("tickets.add_deletionticket")
     record("batch.rejects_exported", f"batch/{batch.pk}", by=by, at=at)
     rows = [
-        [str(reject.line), reject.reason, *json.loads(unseal(batch.key, reject.row, name=_row_name(reject.line)))]
+        [str(reject.line), reject.reason, *map(plain_cell, _cells(batch, reject))]
         for reject in batch.rejects.order_by("line")
     ]
     return [["line", "reason"], *rows]
+
+
+@transaction.atomic
+def stop_batch(batch: TicketBatch, *, by: Actor, at: datetime) -> bool:
+    """Ask the worker to open no further rows; what is open stays open. False where there was nothing to stop."""
+    by.require("tickets.add_deletionticket")
+    jobs = Job.objects.filter(pk=batch.job_id, status__in=OPEN_JOB, stop_requested=False)
+    stopped = bool(jobs.update(stop_requested=True))
+    if stopped:
+        ring(BATCH_TASK, batch.pk)
+        record("batch.stop_requested", f"batch/{batch.pk}", by=by, at=at)
+    return stopped
 
 
 @transaction.atomic
@@ -100,46 +121,64 @@ def shred_old_files(*, at: datetime) -> None:
     old = TicketBatch.objects.filter(opened_at__lte=at - timedelta(days=settings.FILE_DAYS), key__shredded_at=None)
     for batch in old.exclude(key=None).select_related("key"):
         shred(batch.key, at=at)
+        Job.objects.filter(pk=batch.job_id, status__in=OPEN_JOB).update(status=Job.Status.FAILED, finished_at=at)
         TicketBatch.objects.filter(pk=batch.pk).update(source=None)
         record("batch.shredded", f"batch/{batch.pk}", by=Actor.worker(), at=at)
 
 
 def wake_open_batches() -> None:
     """Ring for every file that still has rows to open."""
-    open_jobs = Job.objects.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+    open_jobs = Job.objects.filter(status__in=OPEN_JOB)
     for batch_id in TicketBatch.objects.filter(job__in=open_jobs).values_list("pk", flat=True):
         ring(BATCH_TASK, batch_id)
 
 
+class _Source:
+    """The rows of a sealed file, unsealed and read once a slice however many chunks it takes."""
+
+    def __init__(self, batch: TicketBatch):
+        self.batch = batch
+        self._position = -1
+        self._rows: Iterator[Row] = iter(())
+
+    def chunk_from(self, position: int) -> list[Row]:
+        """Return the next rows after those done; starts over where another worker has moved the mark."""
+        if position != self._position:
+            text = unseal(self.batch.key, self.batch.source, name="batch.source")
+            self._rows = islice(read_rows(text, identity_basis=self.batch.identity_basis), position, None)
+        chunk = list(islice(self._rows, CHUNK))
+        self._position = position + len(chunk)
+        return chunk
+
+
 @transaction.atomic
-def _open_chunk(batch_id: int, *, clock: Clock) -> bool:
+def _open_chunk(source: _Source, *, clock: Clock) -> bool:
     """Open the next rows and move the mark in the same commit; the lock on the job keeps two workers apart."""
-    batch = TicketBatch.objects.select_related("key", "opened_by").get(pk=batch_id)
+    batch, by = source.batch, Actor.page(source.batch.opened_by)
     job = Job.objects.select_for_update().get(pk=batch.job_id)
     if not job.is_open:
         return False
-    text = unseal(batch.key, batch.source, name="batch.source")
-    rows = list(islice(read_rows(text, identity_basis=batch.identity_basis), job.done, job.done + CHUNK))
-    rejected = _open_each(rows, by=Actor.page(batch.opened_by), at=clock(), batch=batch)
+    end = _reason_to_end(batch, job)
+    rows = [] if end else source.chunk_from(job.done)
+    rejected = _open_each(rows, by=by, at=clock(), batch=batch)
     RejectedRow.objects.bulk_create([_reject(batch, row) for row in rejected])
-    finished = job.stop_requested or not rows
-    Job.objects.filter(pk=job.pk).update(done=job.done + len(rows), status=_status(job, finished=finished))
-    if finished:
-        _finish(batch, job, at=clock())
-    return not finished
+    Job.objects.filter(pk=job.pk).update(done=job.done + len(rows), status=Job.Status.RUNNING)
+    if not rows:
+        _finish(batch, end or Job.Status.DONE, by=by, at=clock())
+    return bool(rows)
 
 
-def _status(job: Job, *, finished: bool) -> str:
-    if not finished:
-        return Job.Status.RUNNING
-    return Job.Status.STOPPED if job.stop_requested else Job.Status.DONE
+def _reason_to_end(batch: TicketBatch, job: Job) -> str:
+    if job.stop_requested:
+        return Job.Status.STOPPED
+    return "" if batch.opened_by.has_perm("tickets.add_deletionticket") else Job.Status.FAILED
 
 
-def _finish(batch: TicketBatch, job: Job, *, at: datetime) -> None:
-    Job.objects.filter(pk=job.pk).update(finished_at=at)
+def _finish(batch: TicketBatch, status: str, *, by: Actor, at: datetime) -> None:
+    Job.objects.filter(pk=batch.job_id).update(status=status, finished_at=at)
     TicketBatch.objects.filter(pk=batch.pk).update(source=None)
-    facts = {"opened": batch.tickets.count(), "rejected": batch.rejects.count()}
-    record("batch.opened", f"batch/{batch.pk}", by=Actor.page(batch.opened_by), at=at, facts=facts)
+    facts = {"opened": batch.tickets.count(), "rejected": batch.rejects.count(), "end": status}
+    record("batch.opened", f"batch/{batch.pk}", by=by, at=at, facts=facts)
 
 
 def _open_each(rows: Iterable[Row], *, by: Actor, at: datetime, batch: TicketBatch) -> list[Row]:
@@ -164,11 +203,16 @@ def _open_row(row: Row, *, by: Actor, at: datetime, batch: TicketBatch) -> str:
 
 def _refuse_second_ticket(row: Row) -> None:
     """Refuse a person who has an open, verified ticket: it makes a file safe to open again after a crash."""
-    for kind, value in row.request.identifiers.items():
-        others = tickets_about(kind, value).open().exclude(status=TicketStatus.AWAITING_IDENTITY)
-        covering = others.order_by("pk").values_list("reference", flat=True).first()
-        if covering:
-            raise TicketError(f"{covering} is open for the same {kind} already.")
+    wanted = [keyed.value for pair in row.request.identifiers.items() for keyed in digests(*pair)]
+    covering = (
+        TicketIdentifier.objects.filter(digest__in=wanted, ticket__closed_at=None)
+        .exclude(ticket__status=TicketStatus.AWAITING_IDENTITY)
+        .order_by("ticket_id", "kind")
+        .values_list("ticket__reference", "kind")
+        .first()
+    )
+    if covering:
+        raise TicketError(f"{covering[0]} is open for the same {covering[1]} already.")
 
 
 def _reject(batch: TicketBatch, row: Row) -> RejectedRow:
@@ -176,11 +220,15 @@ def _reject(batch: TicketBatch, row: Row) -> RejectedRow:
     return RejectedRow(batch=batch, line=row.line, reason=row.reason[:200], row=sealed)
 
 
+def _cells(batch: TicketBatch, reject: RejectedRow) -> list[str]:
+    return json.loads(unseal(batch.key, reject.row, name=_row_name(reject.line)))
+
+
 def _row_name(line: int) -> str:
     return f"batch.row|{line}"
 
 
-def _chunks(rows: Iterable[Row]) -> Iterable[list[Row]]:
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk

@@ -15,6 +15,7 @@ from apps.tickets.models.ticket import DeletionTicketQuerySet, IdentityBasis
 from apps.tickets.states import CLOSED, DenialCode, Resolution, TicketStatus
 
 from . import doors
+from .reasons import require_reason
 from .shredding import shred_snapshots_of
 
 
@@ -41,7 +42,7 @@ def verify_identity(tickets: DeletionTicketQuerySet, *, basis: str, by: Actor, a
 def deny(tickets: DeletionTicketQuerySet, *, code: str, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Refuse the request with a code and a reason; the text is sealed, the ledger holds the code alone."""
     by.require("tickets.deny_deletionticket")
-    _require_text(text)
+    require_reason(text)
     return _end(
         tickets,
         TicketStatus.DENIED,
@@ -60,7 +61,7 @@ def cancel(
 ) -> list[Refusal]:
     """Call a ticket off before any request was sent; its suppression entries lose this ticket as a source."""
     by.require("tickets.cancel_deletionticket")
-    _require_text(text)
+    require_reason(text)
     resolution = Resolution.OPENED_IN_ERROR if opened_in_error else Resolution.WITHDRAWN
     facts = {"resolution": resolution.value}
     return _end(tickets, TicketStatus.CANCELLED, resolution, text=text, by=by, at=at, facts=facts)
@@ -106,7 +107,7 @@ def undo_duplicate(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) 
 def hold(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Block sending; the clock runs on."""
     by.require("tickets.hold_deletionticket")
-    _require_text(text)
+    require_reason(text)
     return _flip_hold(tickets, on_hold=True, text=text, by=by, at=at)
 
 
@@ -183,11 +184,6 @@ def _seal_reason(ticket: DeletionTicket, text: str) -> None:
 def _identity_objection(ticket: DeletionTicket) -> str:
     waits = ticket.status == TicketStatus.AWAITING_IDENTITY
     return "" if waits else "does not wait for an identity check"
-
-
-def _require_text(text: str) -> None:
-    if not text.strip():
-        raise TicketError("Write a reason: the record has to say why.")
 
 
 @transaction.atomic

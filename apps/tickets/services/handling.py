@@ -20,6 +20,7 @@ from apps.tickets.states import AT_THE_VENDORS, SENDABLE_ERASURE, Doubt, Erasure
 
 from . import doors
 from .opening import LANE_TASK, open_ticket
+from .reasons import require_reason
 
 _E = ErasureStatus
 _RETRIED = frozenset({_E.RETRY_WAIT, _E.OUTCOME_UNKNOWN, _E.STILL_PRESENT})
@@ -49,6 +50,7 @@ def retry(erasure: Erasure, *, by: Actor, at: datetime) -> None:
 def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Call off whatever of these tickets was not sent yet; what may have arrived is still looked after."""
     by.require("tickets.stop_erasure")
+    require_reason(text)
     refusals = []
     for ticket in tickets.select_related("key").select_for_update(of=("self",)).order_by("pk"):
         unsent = (
@@ -67,6 +69,7 @@ def close(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     Never sent: stopped. Sent without a final answer: outcome unknown. Rejected and still present stay what they are.
     """
     by.require("tickets.close_erasure")
+    require_reason(text)
     _require_approved(erasure)
     _close_one(erasure, _status_when_closed(erasure), text=text, by=by, at=at)
 
@@ -75,6 +78,7 @@ def close(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
 def exempt(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     """End an erasure because a ground for keeping the data applies; the ground is sealed."""
     by.require("tickets.close_erasure")
+    require_reason(text)
     _close_one(erasure, _E.EXEMPT, text=text, by=by, at=at)
 
 
@@ -183,6 +187,5 @@ def _require_approved(erasure: Erasure) -> None:
 
 
 def _sealed(erasure: Erasure, text: str) -> bytes:
-    if not text.strip():
-        raise TicketError("Write a reason: the record has to say why.")
+    require_reason(text)
     return seal(erasure.ticket.key, text, name=erasure.reason_name)

@@ -1,0 +1,184 @@
+import pytest
+from django.db import IntegrityError, transaction
+
+from apps.audit.actors import Actor, NotAllowed
+from apps.privacy.vault import unseal
+from apps.tickets.errors import TicketError
+from apps.tickets.models import DeletionTicket, Erasure
+from apps.tickets.requests import Request
+from apps.tickets.selectors.identifiers import identifiers_of
+from apps.tickets.services import handling
+from tests.constants import NOW
+
+from .desk import actions, approved_by, only, opened_by, sync
+
+REJECTED = {"status": "rejected", "attention": "rejected", "not_before": None}
+
+
+@pytest.fixture
+def erasure(alice, bob) -> Erasure:
+    """One approved erasure at Bento."""
+    sync("bento")
+    ticket = opened_by(alice)
+    approved_by(bob, ticket)
+    return _reload(ticket.erasures.get())
+
+
+def test_a_rejected_erasure_closes_as_not_erased_with_a_reason(erasure, bob):
+    erasure = _put(erasure, **REJECTED)
+
+    handling.close(erasure, text="Bento cannot take it.", by=Actor.page(bob), at=NOW)
+
+    erasure = _reload(erasure)
+    assert (erasure.status, erasure.attention, erasure.closed_by) == ("rejected", "", bob)
+    assert unseal(erasure.ticket.key, erasure.reason, name=erasure.reason_name) == "Bento cannot take it."
+    assert (erasure.ticket.status, erasure.ticket.resolution) == ("completed", "not_erased")
+    assert actions(erasure.ticket.reference)[-2:] == ["erasure.closed", "ticket.completed"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"status": "queued"}, "stopped"),
+        ({"status": "retry_wait"}, "stopped"),
+        ({"status": "retry_wait", "doubt": "unclear"}, "outcome_unknown"),
+        ({"status": "outcome_unknown", "doubt": "unclear"}, "outcome_unknown"),
+        ({"status": "still_present"}, "still_present"),
+    ],
+)
+def test_how_a_stuck_erasure_ends_depends_on_what_may_have_arrived(erasure, bob, before, after):
+    handling.close(_put(erasure, **before), text="enough", by=Actor.page(bob), at=NOW)
+
+    assert _reload(erasure).status == after
+
+
+def test_support_may_not_close(erasure, alice):
+    with pytest.raises(NotAllowed):
+        handling.close(_put(erasure, **REJECTED), text="enough", by=Actor.page(alice), at=NOW)
+
+
+def test_nothing_is_closed_while_its_request_is_on_the_way(erasure, bob):
+    erasure = _put(erasure, status="sending", leased_until=NOW)
+
+    with pytest.raises(TicketError, match="on its way"):
+        handling.close(erasure, text="enough", by=Actor.page(bob), at=NOW)
+
+
+def test_an_exemption_has_a_ground(erasure, bob):
+    with pytest.raises(TicketError, match="Write a reason"):
+        handling.exempt(erasure, text="", by=Actor.page(bob), at=NOW)
+
+    handling.exempt(erasure, text="Tax law, ten years.", by=Actor.page(bob), at=NOW)
+
+    assert _reload(erasure).ticket.resolution == "exempt"
+
+
+def test_erased_by_hand_needs_evidence_and_a_second_person(erasure, alice, bob):
+    erasure = _put(erasure, **REJECTED)
+
+    handling.record_by_hand(erasure, evidence="Deleted in the dashboard.", by=Actor.page(alice), at=NOW)
+    erasure = _reload(erasure)
+    assert (erasure.status, erasure.attention) == ("rejected", "awaits_second_person")
+    handling.confirm_by_hand(erasure, by=Actor.page(bob), at=NOW)
+
+    erasure = _reload(erasure)
+    assert (erasure.status, erasure.manual_by, erasure.closed_by) == ("manual", alice, bob)
+    assert erasure.ticket.resolution == "erased_by_hand"
+
+
+def test_nobody_confirms_their_own_evidence(erasure, bob):
+    handling.record_by_hand(_put(erasure, **REJECTED), evidence="I did it.", by=Actor.page(bob), at=NOW)
+
+    with pytest.raises(TicketError, match="second person"):
+        handling.confirm_by_hand(_reload(erasure), by=Actor.page(bob), at=NOW)
+    with pytest.raises(IntegrityError, match="second_person"), transaction.atomic():
+        Erasure.objects.filter(pk=erasure.pk).update(status="manual", closed_at=NOW, closed_by=bob)
+
+
+def test_a_retry_counts_its_tries_anew_and_looks_first(erasure, alice):
+    erasure = _put(erasure, status="retry_wait", attention="out_of_tries", tries=6, not_before=None)
+
+    handling.retry(erasure, by=Actor.page(alice), at=NOW)
+
+    erasure = _reload(erasure)
+    assert (erasure.status, erasure.attention, erasure.tries, erasure.doubt) == ("retry_wait", "", 0, "unclear")
+    assert erasure.not_before == NOW
+
+
+def test_resending_after_an_unknown_outcome_takes_an_approver(erasure, alice, bob):
+    erasure = _put(erasure, status="outcome_unknown", attention="unsettled", not_before=None)
+
+    with pytest.raises(NotAllowed):
+        handling.retry(erasure, by=Actor.page(alice), at=NOW)
+    handling.retry(erasure, by=Actor.page(bob), at=NOW)
+
+    assert _reload(erasure).status == "retry_wait"
+
+
+def test_a_rejected_erasure_is_not_tried_again_unchanged(erasure, bob):
+    with pytest.raises(TicketError, match="without a final answer"):
+        handling.retry(_put(erasure, **REJECTED), by=Actor.page(bob), at=NOW)
+
+
+def test_a_page_that_is_out_of_date_changes_nothing(erasure, bob):
+    stale = _put(erasure, status="retry_wait")
+    _put(erasure, status="outcome_unknown", fence=stale.fence + 1)
+
+    with pytest.raises(TicketError, match="Load the page again"):
+        handling.retry(stale, by=Actor.page(bob), at=NOW)
+
+
+def test_stopping_the_rest_leaves_what_may_have_arrived(alice, bob):
+    sync()
+    ticket = opened_by(alice)
+    approved_by(bob, ticket)
+    DeletionTicket.objects.filter(pk=ticket.pk).update(status="in_progress")
+    sent, unsent = ticket.erasures.order_by("account__name")
+    _put(sent, status="outcome_unknown", doubt="unclear")
+
+    refusals = handling.stop_rest(only(ticket), text="wrong person", by=Actor.page(alice), at=NOW)
+
+    assert refusals == []
+    assert [_reload(row).status for row in (sent, unsent)] == ["outcome_unknown", "stopped"]
+
+
+def test_a_snapshot_is_waived_by_an_approver_with_a_reason(erasure, alice, bob):
+    erasure = _put(erasure, attention="no_snapshot")
+
+    with pytest.raises(NotAllowed):
+        handling.waive_snapshot(erasure, text="vendor is down", by=Actor.page(alice), at=NOW)
+    handling.waive_snapshot(erasure, text="vendor is down", by=Actor.page(bob), at=NOW)
+
+    assert (_reload(erasure).waiver, _reload(erasure).attention) == ("waived", "")
+
+
+def test_correct_and_reopen_links_a_ticket_that_closes_the_old_one_once_approved(erasure, alice, bob):
+    old = _put(erasure, **REJECTED).ticket
+    request = Request(
+        identifiers={"email": "anne@example.org"}, identity_basis="elsewhere", received_at=old.received_at
+    )
+
+    new = handling.reopen(old, request, by=Actor.page(alice), at=NOW)
+    assert _reload(erasure).attention == "corrected"
+    approved_by(bob, new)
+
+    old.refresh_from_db()
+    assert (new.predecessor, new.due_at, identifiers_of(new)) == (old, old.due_at, {"email": "anne@example.org"})
+    assert (old.status, old.resolution) == ("completed", "not_erased")
+
+
+def test_an_open_ticket_without_a_rejection_is_not_opened_anew(erasure, alice):
+    request = Request(identifiers={"email": "anne@example.org"})
+
+    with pytest.raises(TicketError, match="can be opened anew"):
+        handling.reopen(erasure.ticket, request, by=Actor.page(alice), at=NOW)
+
+
+def _put(erasure: Erasure, **changes) -> Erasure:
+    """Set an erasure where a vendor's answer would have left it."""
+    Erasure.objects.filter(pk=erasure.pk).update(**changes)
+    return _reload(erasure)
+
+
+def _reload(erasure: Erasure) -> Erasure:
+    return Erasure.objects.select_related("ticket__key", "account").get(pk=erasure.pk)

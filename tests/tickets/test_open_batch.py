@@ -1,0 +1,111 @@
+import json
+from datetime import timedelta
+
+import pytest
+
+from apps.audit.actors import Actor, NotAllowed
+from apps.jobs.models import Job
+from apps.privacy.vault import unseal
+from apps.tickets.models import DeletionTicket
+from apps.tickets.rows import FileError, read_rows
+from apps.tickets.services import batches
+from tests.constants import NOW
+
+from .desk import actions, opened_by, sync
+
+FILE = "email,country\nann@example.org,DE\nnot an address,FR\nbea@example.org,Peru\ncem@example.org,TR\n"
+
+
+def test_good_rows_open_and_bad_ones_are_kept_with_line_and_reason(alice):
+    sync()
+    batch = _accept(FILE, alice)
+
+    batches.open_batch(batch.pk, clock=_clock)
+
+    batch.refresh_from_db()
+    assert batch.tickets.count() == 2
+    assert [(reject.line, reject.reason[:20]) for reject in batch.rejects.order_by("line")] == [
+        (3, "An e-mail address ha"),
+        (4, "country is no code o"),
+    ]
+    assert (batch.job.status, batch.job.done, batch.job.total) == (Job.Status.DONE, 4, 4)
+    assert batch.source is None
+    assert actions("batch") == ["batch.accepted", "batch.opened"]
+
+
+def test_a_crash_between_two_chunks_loses_nothing_and_doubles_nothing(alice, monkeypatch):
+    sync()
+    monkeypatch.setattr(batches, "CHUNK", 2)
+    text = "email\n" + "".join(f"p{number}@example.org\n" for number in range(5))
+    batch = _accept(text, alice)
+
+    batches.open_batch(batch.pk, clock=_clock_that_breaks_after(2))
+    half = batch.tickets.count()
+    batches.open_batch(batch.pk, clock=_clock)
+    batches.open_batch(batch.pk, clock=_clock)
+
+    assert 0 < half < 5
+    assert DeletionTicket.objects.count() == 5
+
+
+def test_the_same_file_again_opens_nobody_twice(alice):
+    sync()
+    opened_by(alice, email="ANN@example.org")
+    batch = _accept("email\nann@example.org\nbea@example.org\n", alice)
+
+    batches.open_batch(batch.pk, clock=_clock)
+
+    reject = batch.rejects.get()
+    assert "DEL-2026-000001 is open for the same email" in reject.reason
+    assert json.loads(unseal(batch.key, reject.row, name="batch.row|2")) == ["ann@example.org"]
+
+
+def test_a_file_with_a_wrong_header_is_refused_before_anything_is_kept(alice):
+    with pytest.raises(FileError, match="unknown column"):
+        _accept("mail\nann@example.org\n", alice)
+
+    assert not Job.objects.exists()
+
+
+def test_it_needs_the_right(carol):
+    with pytest.raises(NotAllowed):
+        _accept(FILE, carol)
+
+
+def test_a_command_keeps_no_copy_of_the_people(alice):
+    sync()
+    by = Actor.command(alice)
+    batch = batches.start_command_batch(rows=4, identity_basis="elsewhere", by=by, at=NOW)
+
+    told: list[int] = []
+    rejected = batches.open_rows(read_rows(FILE), by=by, clock=_clock, batch=batch, tell=told.append)
+
+    assert [row.line for row in rejected] == [3, 4]
+    assert told == [4]
+    assert (batch.source, batch.rejects.count(), batch.tickets.count()) == (None, 0, 2)
+
+
+def test_uploads_become_unreadable_after_some_days(alice, settings):
+    sync()
+    batch = _accept(FILE, alice)
+    batches.open_batch(batch.pk, clock=_clock)
+
+    batches.shred_old_files(at=NOW + timedelta(days=settings.FILE_DAYS))
+
+    batch.key.refresh_from_db()
+    assert batch.key.wrapped is None
+    assert actions("batch")[-1] == "batch.shredded"
+
+
+def _accept(text: str, user):
+    return batches.accept_file(text, identity_basis="elsewhere", by=Actor.page(user), at=NOW)
+
+
+def _clock():
+    return NOW
+
+
+def _clock_that_breaks_after(calls: int):
+    """Stand in for a worker whose slice ends: the clock jumps once it was read ``calls`` times."""
+    moments = iter([NOW] * calls)
+    return lambda: next(moments, NOW + timedelta(hours=1))
