@@ -1,0 +1,3 @@
+from . import batches, tickets
+
+__all__ = ["batches", "tickets"]

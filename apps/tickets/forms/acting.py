@@ -1,0 +1,133 @@
+"""What staff are asked before an act: each form's cleaned data are the keywords of the service that it asks for."""
+
+import re
+
+from django import forms
+
+from apps.privacy.identifiers import InvalidIdentifier, Kind, normalise, trim
+from apps.tickets.models import DeletionTicket
+from apps.tickets.models.ticket import IdentityBasis, SourcesPaused
+from apps.tickets.selectors.findings import KIND_NAMES
+from apps.tickets.states import DenialCode
+
+REASON_LIMIT = 4_000
+REFERENCE = re.compile(r"DEL-\d{4}-\d{6,}")
+
+
+def _text(label: str, help_text: str = "") -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(label=label, max_length=REASON_LIMIT, widget=area, help_text=help_text)
+
+
+class NothingAsked(forms.Form):
+    """An act that needs no words."""
+
+
+class ReasonForm(forms.Form):
+    text = _text("Reason", "Sealed with the ticket's own key.")
+
+
+class ApproveForm(forms.Form):
+    sources_paused = forms.ChoiceField(
+        label="Are the upstream sources paused (Stripe, Shopify, webhook replays, imports)?",
+        choices=SourcesPaused.choices,
+        widget=forms.RadioSelect,
+        help_text="Whatever still sends brings the person back, and without the unsubscribe state.",
+    )
+
+
+class VerifyForm(forms.Form):
+    basis = forms.ChoiceField(
+        label="How was the identity checked?",
+        choices=[choice for choice in IdentityBasis.choices if choice[0] != IdentityBasis.ASKED],
+        widget=forms.RadioSelect,
+    )
+
+
+class DenyForm(ReasonForm):
+    field_order = ("code", "text")
+    code = forms.ChoiceField(label="Ground", choices=[("", "Choose one"), *DenialCode.choices])
+
+
+class CancelForm(ReasonForm):
+    opened_in_error = forms.BooleanField(
+        label="Opened in error: nobody asked for this", required=False, help_text="Else it counts as withdrawn."
+    )
+
+
+class EvidenceForm(forms.Form):
+    evidence = _text("What was done where, and how it can be checked")
+
+
+class DuplicateForm(forms.Form):
+    cover = forms.CharField(label="Reference of the ticket that stays", max_length=20)
+
+    def clean_cover(self) -> DeletionTicket:
+        reference = self.cleaned_data["cover"].strip().upper()
+        cover = DeletionTicket.objects.filter(reference=reference).first()
+        if cover is None:
+            raise forms.ValidationError("There is no such ticket.")
+        return cover
+
+
+class ReopenForm(forms.Form):
+    """Identifiers for a linked ticket; a field left empty keeps what the old ticket has. No value is ever shown."""
+
+    identity_basis = forms.ChoiceField(label="How was the identity checked?", choices=IdentityBasis.choices)
+
+    def __init__(self, *args, masked: dict[str, str] | None = None, **options):
+        super().__init__(*args, **options)
+        masked = masked or {}
+        for kind in Kind:
+            self.fields[kind.value] = _identifier_field(kind, masked.get(kind.value, ""))
+        self.order_fields([*masked, *(kind.value for kind in Kind), "identity_basis"])
+
+    def clean(self) -> None:
+        for kind in Kind:
+            value = trim(self.cleaned_data.get(kind.value) or "")
+            self.cleaned_data[kind.value] = value
+            if value:
+                self._refuse_unusable(kind, value)
+
+    @property
+    def corrected(self) -> dict[str, str]:
+        return {kind.value: self.cleaned_data[kind.value] for kind in Kind if self.cleaned_data.get(kind.value)}
+
+    def _refuse_unusable(self, kind: Kind, value: str) -> None:
+        try:
+            normalise(kind, value)
+        except InvalidIdentifier as error:
+            self.add_error(kind.value, str(error))
+
+
+class CorrectForm(ReopenForm):
+    """The same, where a vendor rejected an identifier: that one has to be typed anew."""
+
+    def __init__(self, *args, kind: str, **options):
+        super().__init__(*args, **options)
+        self.fields[kind].required = True
+        self.fields[kind].label = f"Corrected {KIND_NAMES[kind].lower()}"
+        self.order_fields([kind])
+
+
+class FindForm(forms.Form):
+    """A reference, or any identifier in full; it travels by POST alone."""
+
+    sought = forms.CharField(max_length=300, strip=False)
+
+    @property
+    def reference(self) -> str:
+        """Return what looks like a reference in its one spelling, or nothing."""
+        text = self.cleaned_data["sought"].strip().upper()
+        return text if REFERENCE.fullmatch(text) else ""
+
+
+def _identifier_field(kind: Kind, masked: str) -> forms.CharField:
+    field = forms.CharField(
+        label=KIND_NAMES[kind],
+        required=False,
+        strip=False,
+        help_text=f"Empty: stays {masked}." if masked else "",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    return field
