@@ -100,35 +100,42 @@ def _refuse_without_usable_account(identifiers: Mapping[str, str], accounts: lis
 def _create_ticket(
     request: Request, *, by: Actor, at: datetime, predecessor: DeletionTicket | None, batch: TicketBatch | None
 ) -> DeletionTicket:
-    received_at = request.received_at or at
-    regime = request.regime or settings.DEFAULT_REGIME
-    verified = request.identity_basis != IdentityBasis.ASKED
     ticket = DeletionTicket(
         reference=_next_reference(at),
-        status=TicketStatus.PENDING_APPROVAL if verified else TicketStatus.AWAITING_IDENTITY,
-        urgent=request.urgent,
         opened_by=by.user,
         opened_at=at,
         requested_at=request.requested_at,
-        received_at=received_at,
-        received_assumed=request.received_at is None,
-        regime=regime,
-        due_at=due_at(regime, received_at),
         channel=request.channel,
+        urgent=request.urgent,
         external_ref=request.external_ref,
         language=request.language,
         country=request.country,
         requester=request.requester,
-        identity_basis=request.identity_basis,
-        identity_verified_by=by.user if verified else None,
-        identity_verified_at=at if verified else None,
         predecessor=predecessor,
         batch=batch,
         key=new_key(at),
     )
+    _start_clock(ticket, request, at=at)
+    _note_identity(ticket, request, by=by, at=at)
     _seal_words(ticket, request)
     ticket.save(force_insert=True)
     return ticket
+
+
+def _start_clock(ticket: DeletionTicket, request: Request, *, at: datetime) -> None:
+    ticket.received_assumed = request.received_at is None
+    ticket.received_at = request.received_at or at
+    ticket.regime = request.regime or settings.DEFAULT_REGIME
+    ticket.due_at = due_at(ticket.regime, ticket.received_at)
+
+
+def _note_identity(ticket: DeletionTicket, request: Request, *, by: Actor, at: datetime) -> None:
+    ticket.identity_basis = request.identity_basis
+    ticket.status = TicketStatus.AWAITING_IDENTITY
+    if request.identity_basis != IdentityBasis.ASKED:
+        ticket.status = TicketStatus.PENDING_APPROVAL
+        ticket.identity_verified_by = by.user
+        ticket.identity_verified_at = at
 
 
 def _seal_words(ticket: DeletionTicket, request: Request) -> None:
