@@ -17,7 +17,6 @@ SEE_THE_WORK = frozenset(
         "tickets.view_erasure",
         "tickets.view_attempt",
         "tickets.view_ticketbatch",
-        "tickets.view_subjectnotice",
         "suppression.view_suppressionlist",
         "suppression.view_suppressionentry",
         "suppression.check_suppressionentry",
@@ -46,6 +45,7 @@ DECIDE = frozenset(
         "tickets.release_deletionticket",
         "tickets.waive_snapshot",
         "tickets.close_erasure",
+        "suppression.lift_suppressionentry",
         "audit.view_auditsnapshot",
         "audit.view_auditevent",
         "reports.view_auditreport",
@@ -65,6 +65,7 @@ OPERATE = frozenset(
     {
         "vendors.pause_vendoraccount",
         "suppression.add_suppressionentry",
+        "suppression.lift_suppressionentry",
         "audit.view_auditevent",
         "reports.view_auditreport",
     }
