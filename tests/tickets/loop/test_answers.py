@@ -1,0 +1,193 @@
+"""Every answer of a vendor's API to a deletion request, over loopback HTTP: what it does, and in which words."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.constants import NOW
+from tests.tickets.builders import actions, erasure_of, work
+
+from .conftest import Seen, seen
+
+VENDORS = ["bento", "blueshift"]
+OWN_STATUS = {"bento": 202, "blueshift": 200}
+
+REJECTED = Seen(
+    "rejected",
+    "Refused. Read the vendor's words, then correct and reopen, do it by hand, or close.",
+    attention="rejected",
+)
+KEY_REFUSED = Seen("queued", "Key refused.", tries=0, pause="key_refused")
+STOPPED = Seen("queued", "Stopped before it reached the API.", tries=0, pause="stopped_before_api")
+BUSY = Seen("retry_wait", "Busy.", tries=0, waits=True)
+MAY_HAVE_ARRIVED = Seen("retry_wait", "May have arrived. Checking before the next try.", doubt="unclear")
+UNKNOWN = Seen("outcome_unknown", "We do not know yet. Checking.", doubt="unclear")
+WEB_PAGE = Seen("outcome_unknown", "Answered a web page instead of an API.", doubt="unclear", misrouted=1)
+
+ANSWERS = [
+    *(({"status": status}, REJECTED) for status in (400, 402, 413, 418, 422, 451)),
+    ({"status": 422, "style": "errors"}, REJECTED),
+    ({"status": 422, "style": "html"}, REJECTED),
+    ({"status": 401}, KEY_REFUSED),
+    ({"status": 403}, KEY_REFUSED),
+    ({"status": 401, "style": "html"}, STOPPED),
+    ({"status": 403, "style": "html"}, STOPPED),
+    ({"status": 429}, BUSY),
+    ({"status": 503}, BUSY),
+    ({"status": 503, "style": "html"}, BUSY),
+    *(({"status": status}, MAY_HAVE_ARRIVED) for status in (408, 409, 425, 500, 502, 504)),
+    ({"status": 500, "effect": True}, MAY_HAVE_ARRIVED),
+    ({"status": 502, "style": "html"}, MAY_HAVE_ARRIVED),
+    ({"wire": "timeout", "seconds": 2}, UNKNOWN),
+    ({"wire": "timeout", "seconds": 2, "effect": True}, UNKNOWN),
+    ({"wire": "trickle_headers", "effect": True}, UNKNOWN),
+    ({"wire": "reset"}, UNKNOWN),
+    ({"wire": "reset", "effect": True}, UNKNOWN),
+    ({"wire": "close", "effect": True}, UNKNOWN),
+    ({"wire": "cut"}, UNKNOWN),
+    ({"wire": "oversized"}, UNKNOWN),
+    ({"wire": "gzip_bomb"}, UNKNOWN),
+    ({"status": 200, "style": "odd"}, UNKNOWN),
+    ({"status": 202, "style": "odd"}, UNKNOWN),
+    ({"status": 202, "style": "unsuccessful"}, UNKNOWN),
+    ({"status": 202, "style": "empty"}, UNKNOWN),
+    ({"status": 202, "style": "truncated"}, UNKNOWN),
+    ({"status": 200, "style": "text"}, UNKNOWN),
+    ({"status": 201}, UNKNOWN),
+    ({"status": 204, "style": "empty"}, UNKNOWN),
+    ({"status": 200, "style": "html"}, WEB_PAGE),
+    ({"status": 202, "style": "html"}, WEB_PAGE),
+]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize(("fault", "expected"), ANSWERS, ids=lambda given: str(given) if type(given) is dict else "")
+def test_an_answer_has_one_meaning(ready, sandbox, clock, vendor, fault, expected):
+    ticket = ready(vendor, timeout=1)
+    sandbox.fault(path="delet", **fault)
+
+    work(clock)
+
+    assert seen(ticket, vendor) == expected
+    assert [request["fault"] != "" for request in sandbox.deletions()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "words"),
+    [
+        ("bento", "Queued for anonymization at Bento. Not yet proof."),
+        ("blueshift", "Accepted by Blueshift. Not yet proof."),
+    ],
+)
+def test_the_documented_answer_is_accepted_and_no_proof(ready, sandbox, clock, vendor, words):
+    ticket = ready(vendor)
+
+    work(clock)
+
+    erasure = erasure_of(ticket, vendor)
+    assert seen(ticket, vendor) == Seen("accepted", words, ticket="awaiting_readback")
+    assert (erasure.last_http_status, erasure.accepted_at, erasure.closed_at) == (OWN_STATUS[vendor], NOW, None)
+    assert [request["effect"] for request in sandbox.deletions()] == [True]
+    assert actions(ticket)[-4:] == ["ticket.in_progress", "attempt.started", "erasure.accepted", "ticket.awaiting_readback"]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [({"status": 422}, 422), ({"status": 503, "style": "html"}, 503), ({"wire": "reset"}, None), ({"wire": "cut"}, 0)],
+)
+def test_the_code_is_kept_on_attempt_and_erasure(ready, sandbox, clock, vendor, fault, status):
+    ticket = ready(vendor)
+    sandbox.fault(path="delet", **fault)
+
+    work(clock)
+
+    erasure = erasure_of(ticket, vendor)
+    code = OWN_STATUS[vendor] if status == 0 else status
+    assert (erasure.last_http_status, erasure.attempts.get().http_status) == (code, code)
+
+
+DATE = "Mon, 01 Jun 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 60),
+        ({"Retry-After": "5"}, 60),
+        ({"Retry-After": "120"}, 120),
+        ({"Retry-After": "soon"}, 60),
+        ({"Retry-After": "Mon, 01 Jun 2026 12:05:00 GMT", "Date": DATE}, 300),
+        ({"Retry-After": "Mon, 01 Jun 2026 11:00:00 GMT", "Date": DATE}, 60),
+    ],
+)
+def test_a_busy_vendor_makes_the_whole_account_wait(ready, sandbox, clock, vendor, status, headers, seconds):
+    ticket = ready(vendor, retry_base="60s")
+    sandbox.fault(path="delet", status=status, headers=headers)
+
+    work(clock)
+
+    assert erasure_of(ticket, vendor).account.wait_until == NOW + timedelta(seconds=seconds)
+
+
+LOOK = {"bento": ["find", "find"], "blueshift": ["search"]}  # Bento is asked by address and by uuid
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize(
+    ("fault", "looks_first"),
+    [
+        ({"status": 429}, False),
+        ({"status": 503}, False),
+        ({"status": 409}, True),
+        ({"status": 500}, True),
+        ({"status": 302, "style": "empty"}, True),
+        ({"status": 404, "style": "html"}, True),
+        ({"wire": "reset"}, True),
+    ],
+)
+def test_a_second_try_looks_first_where_the_first_may_have_arrived(ready, sandbox, clock, vendor, fault, looks_first):
+    ticket = ready(vendor)
+    sandbox.fault(path="delet", **fault)
+    work(clock)
+    after = len(sandbox.journal())
+    clock.advance(hours=4)
+
+    work(clock)
+
+    later = [request["action"] for request in sandbox.journal(after=after)]
+    assert later == [*(LOOK[vendor] if looks_first else []), "delete"]
+    assert erasure_of(ticket, vendor).status == "accepted"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("fault", [{"status": 504, "effect": True}, {"wire": "reset", "effect": True}])
+def test_a_deletion_that_happened_without_an_answer_is_found_and_never_repeated(ready, sandbox, clock, vendor, fault):
+    ticket = ready(vendor)
+    sandbox.fault(path="delet", **fault)
+    work(clock)
+    clock.advance(hours=4)
+
+    work(clock)
+
+    ticket.refresh_from_db()
+    assert erasure_of(ticket, vendor).status == "verified_absent"
+    assert (ticket.status, ticket.resolution) == ("completed", "erased_verified")
+    assert len(sandbox.deletions()) == 1
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("fault", [{"status": 500}, {"wire": "reset"}])
+def test_tries_end_in_the_hands_of_staff(ready, sandbox, clock, vendor, fault):
+    ticket = ready(vendor, tries=3, verify_after="1h")
+    sandbox.fault(path="delet", times=0, **fault)
+
+    for _ in range(10):
+        work(clock)
+        clock.advance(hours=2)
+
+    erasure = erasure_of(ticket, vendor)
+    assert (erasure.status, erasure.attention) == ("retry_wait", "out_of_tries")
+    assert (erasure.tries, len(sandbox.deletions())) == (3, 3)
