@@ -13,7 +13,7 @@ from apps.vendors.clients.errors import (
     VendorRefusal,
     VendorUnclear,
 )
-from tests.raw_server import says, says_json
+from tests.raw_server import says, says_json, says_raw
 
 from .conftest import PUBLISHABLE_KEY, SITE
 
@@ -130,6 +130,26 @@ def test_each_answer_to_a_deletion_means_one_thing(serve, bento, turn, error_cla
 
     assert (type(caught.value), caught.value.outcome) == (error_class, outcome)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (202, Outcome.UNKNOWN),
+        (404, Outcome.UNKNOWN),
+        (422, Outcome.REJECTED),
+        (401, Outcome.KEY_REFUSED),
+        (429, Outcome.BUSY),
+        (500, Outcome.MAYBE_ARRIVED),
+    ],
+)
+def test_an_answer_that_is_cut_counts_by_its_status_where_the_status_says_enough(serve, bento, status, outcome):
+    server = serve(says_raw(f"HTTP/1.1 {status} X\r\nContent-Length: 99\r\n\r\n{{".encode()))
+
+    with pytest.raises(VendorError) as caught:
+        erase(bento(server.url))
+
+    assert caught.value.outcome is outcome
 
 
 def test_a_refusal_keeps_the_vendors_words_its_status_and_its_request_id(serve, bento):
