@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from itertools import starmap
 from typing import BinaryIO
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.audit.actors import Actor
 from apps.audit.chain import Fact
-from apps.audit.services import record
+from apps.audit.services import deed, record
 from apps.privacy.identifiers import InvalidIdentifier, Kind
 
 from . import selectors
@@ -47,7 +46,7 @@ class ImportResult:
     rejected: list[tuple[int, str]] = field(repr=False)
 
 
-@transaction.atomic
+@deed()
 def suppress(
     identifiers: Iterable[tuple[str, str]],
     *,
@@ -71,7 +70,7 @@ def suppress(
     return tally
 
 
-@transaction.atomic
+@deed()
 def import_file(stream: BinaryIO, *, list_name: str, by: Actor, at: datetime) -> ImportResult:
     """Block every readable address of a file and name the lines refused; raise UnreadableFile."""
     by.require(ADD)
@@ -83,7 +82,7 @@ def import_file(stream: BinaryIO, *, list_name: str, by: Actor, at: datetime) ->
     return ImportResult(origin.reference, tally.added, tally.known, rejected)
 
 
-@transaction.atomic
+@deed()
 def withdraw(*, source_kind: str, reference: str, by: Actor, at: datetime) -> int:
     """Take a ticket's or an import's support away; return how many entries were lifted because nothing else holds them.
 
@@ -101,7 +100,7 @@ def withdraw(*, source_kind: str, reference: str, by: Actor, at: datetime) -> in
     return lifted
 
 
-@transaction.atomic
+@deed()
 def lift(entry: SuppressionEntry, *, reason: str, by: Actor, at: datetime) -> None:
     """End one block by a person's decision, whatever supports it; raise AlreadyLifted. The row stays as history."""
     by.require(LIFT)

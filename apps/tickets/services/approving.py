@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F
 
 from apps.audit.actors import Actor
-from apps.audit.services import record, record_all
+from apps.audit.services import deed, record, record_all
 from apps.jobs.services import ring
 from apps.suppression.services import suppress, withdraw
 from apps.tickets.attention import Attention
@@ -21,39 +20,27 @@ from apps.tickets.states import AT_THE_VENDORS, SENDABLE, SENDABLE_ERASURE, Eras
 from . import doors
 from .opening import LANE_TASK
 
+CHUNK = 200
 _RENEWABLE = (Attention.APPROVAL_EXPIRED, Attention.APPROVER_GONE)
 
 
-@transaction.atomic
 def approve(tickets: DeletionTicketQuerySet, *, sources_paused: str, by: Actor, at: datetime) -> list[Refusal]:
-    """Approve, suppress the identifiers and wake the lanes in one transaction; return the tickets left as they were.
+    """Approve, suppress the identifiers and wake the lanes; return the tickets that were left as they were.
 
     Nobody approves what they opened or whose identity they verified, superusers included; the database holds the same
-    rule. ``sources_paused`` records whether Stripe, Shopify, webhook replays and imports were paused first.
+    rule. ``sources_paused`` records whether Stripe, Shopify, webhook replays and imports were paused first. Each chunk
+    of tickets commits whole, so that thousands do not keep every other writer waiting.
     """
     by.require("tickets.approve_deletionticket")
-    moved = doors.sort_out(tickets, TicketStatus.APPROVED, lambda ticket: _objection(ticket, by))
-    leaves_at = at + settings.COOLING_OFF
-    doors.move_tickets(
-        moved.tickets,
-        TicketStatus.APPROVED,
-        approved_by=by.user,
-        approved_at=at,
-        approval_expires_at=at + timedelta(days=settings.APPROVAL_DAYS),
-        leaves_at=leaves_at,
-        sources_paused=sources_paused,
-    )
-    _make_due(moved.tickets, leaves_at)
-    for ticket in moved.tickets:
-        suppress_subject(ticket, by=by, at=at)
-        _settle_corrected(ticket, by=by, at=at)
-    facts = {"sources_paused": sources_paused, "leaves_at": leaves_at.isoformat()}
-    record_all("ticket.approved", [t.reference for t in moved.tickets], by=by, at=at, facts=facts)
-    _wake_lanes(moved.tickets)
-    return moved.refusals
+    pks = list(tickets.order_by("pk").values_list("pk", flat=True))
+    refusals = []
+    for start in range(0, len(pks), CHUNK):
+        chunk = DeletionTicket.objects.filter(pk__in=pks[start : start + CHUNK])
+        refusals += _approve_chunk(chunk, sources_paused=sources_paused, by=by, at=at)
+    return refusals
 
 
-@transaction.atomic
+@deed()
 def renew_approval(ticket: DeletionTicket, *, by: Actor, at: datetime) -> int:
     """Approve again what an expired approval, or one whose giver lost the right, left unsent; return how many go on."""
     by.require("tickets.approve_deletionticket")
@@ -72,7 +59,7 @@ def renew_approval(ticket: DeletionTicket, *, by: Actor, at: datetime) -> int:
     return renewed
 
 
-@transaction.atomic
+@deed()
 def expire_approvals(*, by: Actor, at: datetime) -> None:
     """Take back approvals that ran out: before any send the ticket asks again, later its unsent erasures wait."""
     run_out = DeletionTicket.objects.filter(approval_expires_at__lte=at)
@@ -101,7 +88,30 @@ def expire_approvals(*, by: Actor, at: datetime) -> None:
         record("erasure.approval_expired", erasure.subject, by=by, at=at)
 
 
-def suppress_subject(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
+@deed()
+def _approve_chunk(tickets: DeletionTicketQuerySet, *, sources_paused: str, by: Actor, at: datetime) -> list[Refusal]:
+    moved = doors.sort_out(tickets, TicketStatus.APPROVED, lambda ticket: _objection(ticket, by))
+    leaves_at = at + settings.COOLING_OFF
+    doors.move_tickets(
+        moved.tickets,
+        TicketStatus.APPROVED,
+        approved_by=by.user,
+        approved_at=at,
+        approval_expires_at=at + timedelta(days=settings.APPROVAL_DAYS),
+        leaves_at=leaves_at,
+        sources_paused=sources_paused,
+    )
+    _make_due(moved.tickets, leaves_at)
+    for ticket in moved.tickets:
+        _suppress_subject(ticket, by=by, at=at)
+        _settle_corrected(ticket, by=by, at=at)
+    facts = {"sources_paused": sources_paused, "leaves_at": leaves_at.isoformat()}
+    record_all("ticket.approved", [t.reference for t in moved.tickets], by=by, at=at, facts=facts)
+    _wake_lanes(moved.tickets)
+    return moved.refusals
+
+
+def _suppress_subject(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
     """Block the ticket's identifiers for marketing and re-import; safe to repeat."""
     suppress(
         identifiers_of(ticket).items(),

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from django.conf import settings
-from django.db import transaction
 
 from apps.audit.actors import Actor
-from apps.audit.services import record
+from apps.audit.services import deed, record
 from apps.jobs.models import Job
 from apps.jobs.services import ring
 from apps.privacy.cells import plain_cell
@@ -33,7 +32,7 @@ SLICE = timedelta(seconds=20)
 Clock = Callable[[], datetime]
 
 
-@transaction.atomic
+@deed()
 def accept_file(text: str, *, identity_basis: str, by: Actor, at: datetime) -> TicketBatch:
     """Keep an uploaded file sealed and ring for a worker to open it; raises FileError for a wrong header."""
     by.require("tickets.add_deletionticket")
@@ -72,14 +71,14 @@ def open_rows(
     rejected: list[Row] = []
     done = 0
     for chunk in _chunks(rows):
-        with transaction.atomic():
+        with deed():
             rejected += _open_each(chunk, by=by, at=clock(), batch=batch)
         done += len(chunk)
         tell(done)
     return rejected
 
 
-@transaction.atomic
+@deed()
 def start_command_batch(*, rows: int, identity_basis: str, by: Actor, at: datetime) -> TicketBatch:
     """Make the batch that tickets opened by a command belong to; it keeps no copy of the file."""
     by.require("tickets.add_deletionticket")
@@ -88,7 +87,7 @@ def start_command_batch(*, rows: int, identity_basis: str, by: Actor, at: dateti
     return batch
 
 
-@transaction.atomic
+@deed()
 def rejects_file(batch: TicketBatch, *, by: Actor, at: datetime) -> list[list[str]]:
     """Return line, reason and the row itself for every reject, header first, safe to open in a spreadsheet.
 
@@ -103,7 +102,7 @@ def rejects_file(batch: TicketBatch, *, by: Actor, at: datetime) -> list[list[st
     return [["line", "reason"], *rows]
 
 
-@transaction.atomic
+@deed()
 def stop_batch(batch: TicketBatch, *, by: Actor, at: datetime) -> bool:
     """Ask the worker to open no further rows; what is open stays open. False where there was nothing to stop."""
     by.require("tickets.add_deletionticket")
@@ -115,7 +114,7 @@ def stop_batch(batch: TicketBatch, *, by: Actor, at: datetime) -> bool:
     return stopped
 
 
-@transaction.atomic
+@deed()
 def shred_old_files(*, at: datetime) -> None:
     """Make uploaded files and their rejected rows unreadable after FILE_DAYS."""
     old = TicketBatch.objects.filter(opened_at__lte=at - timedelta(days=settings.FILE_DAYS), key__shredded_at=None)
@@ -151,7 +150,7 @@ class _Source:
         return chunk
 
 
-@transaction.atomic
+@deed()
 def _open_chunk(source: _Source, *, clock: Clock) -> bool:
     """Open the next rows and move the mark in the same commit; the lock on the job keeps two workers apart."""
     batch, by = source.batch, Actor.page(source.batch.opened_by)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import F
 
 from apps.audit.actors import Actor
-from apps.audit.services import record
+from apps.audit.services import deed, record
 from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
 from apps.tickets.selectors.due import in_turn, looks, sends
@@ -51,7 +50,7 @@ class Worker:
         return Actor.worker()
 
 
-@transaction.atomic
+@deed()
 def claim(worker: Worker, *, wanted: int, looks_first: bool, at: datetime) -> list[Step]:
     """Claim up to ``wanted`` due erasures; what was claimed is committed when this returns.
 

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 
 from apps.audit.actors import Actor
-from apps.audit.services import record, record_all
+from apps.audit.services import deed, record, record_all
 from apps.privacy.vault import seal
 from apps.suppression.services import withdraw
 from apps.tickets.errors import Refusal, TicketError
@@ -19,7 +18,7 @@ from .reasons import require_reason
 from .shredding import shred_snapshots_of
 
 
-@transaction.atomic
+@deed()
 def verify_identity(tickets: DeletionTicketQuerySet, *, basis: str, by: Actor, at: datetime) -> list[Refusal]:
     """Record how and by whom identity was checked; whoever does it cannot approve the same ticket."""
     by.require("tickets.verify_deletionticket")
@@ -38,7 +37,7 @@ def verify_identity(tickets: DeletionTicketQuerySet, *, basis: str, by: Actor, a
     ).refusals
 
 
-@transaction.atomic
+@deed()
 def deny(tickets: DeletionTicketQuerySet, *, code: str, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Refuse the request with a code and a reason; the text is sealed, the ledger holds the code alone."""
     by.require("tickets.deny_deletionticket")
@@ -55,7 +54,7 @@ def deny(tickets: DeletionTicketQuerySet, *, code: str, text: str, by: Actor, at
     )
 
 
-@transaction.atomic
+@deed()
 def cancel(
     tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime, opened_in_error: bool = False
 ) -> list[Refusal]:
@@ -67,7 +66,7 @@ def cancel(
     return _end(tickets, TicketStatus.CANCELLED, resolution, text=text, by=by, at=at, facts=facts)
 
 
-@transaction.atomic
+@deed()
 def mark_duplicate(ticket: DeletionTicket, *, cover: DeletionTicket, by: Actor, at: datetime) -> None:
     """Close a ticket in favour of its cover; it comes back where the cover is denied or cancelled."""
     by.require("tickets.cancel_deletionticket")
@@ -90,7 +89,7 @@ def mark_duplicate(ticket: DeletionTicket, *, cover: DeletionTicket, by: Actor, 
     shred_snapshots_of(moved.tickets, by=by, at=at)
 
 
-@transaction.atomic
+@deed()
 def undo_duplicate(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> list[Refusal]:
     """Give duplicates their former state back; their clock never stopped."""
     refusals = []
@@ -103,7 +102,7 @@ def undo_duplicate(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) 
     return refusals
 
 
-@transaction.atomic
+@deed()
 def hold(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Block sending; the clock runs on."""
     by.require("tickets.hold_deletionticket")
@@ -111,14 +110,14 @@ def hold(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime)
     return _flip_hold(tickets, on_hold=True, text=text, by=by, at=at)
 
 
-@transaction.atomic
+@deed()
 def release(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> list[Refusal]:
     """Lift a hold; whatever is due goes on by itself."""
     by.require("tickets.release_deletionticket")
     return _flip_hold(tickets, on_hold=False, text="", by=by, at=at)
 
 
-@transaction.atomic
+@deed()
 def expire_identity_checks(*, by: Actor, at: datetime) -> None:
     """Deny tickets whose identity nobody verified within IDENTITY_DAYS."""
     opened_before = at - timedelta(days=settings.IDENTITY_DAYS)
@@ -159,7 +158,7 @@ def _end(
 def _flip_hold(tickets: DeletionTicketQuerySet, *, on_hold: bool, text: str, by: Actor, at: datetime) -> list[Refusal]:
     word = "on hold" if on_hold else "not on hold"
     flipped, refusals = [], []
-    for ticket in tickets.select_related("key").select_for_update(of=("self",)).order_by("pk"):
+    for ticket in doors.locked(tickets):
         if ticket.status in CLOSED or ticket.on_hold == on_hold:
             state = ticket.get_status_display() if ticket.status in CLOSED else word
             refusals.append(Refusal(ticket.reference, f"is already “{state}”"))
@@ -186,7 +185,7 @@ def _identity_objection(ticket: DeletionTicket) -> str:
     return "" if waits else "does not wait for an identity check"
 
 
-@transaction.atomic
+@deed()
 def show_identifiers(*, by: Actor, at: datetime, ticket: DeletionTicket | None = None) -> None:
     """Record that somebody had identifiers shown in clear: those of one ticket, or of all."""
     by.require("tickets.view_deletionticket")

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F
 
 from apps.audit.actors import Actor
-from apps.audit.services import record
+from apps.audit.services import deed, record
 from apps.jobs.services import ring
 from apps.privacy.vault import seal
 from apps.tickets.attention import Attention
@@ -27,7 +26,7 @@ _RETRIED = frozenset({_E.RETRY_WAIT, _E.OUTCOME_UNKNOWN, _E.STILL_PRESENT})
 _NEEDS_AN_APPROVER = frozenset({_E.OUTCOME_UNKNOWN, _E.STILL_PRESENT})
 
 
-@transaction.atomic
+@deed()
 def retry(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     """Make an erasure due again with its tries counted anew; a look comes first wherever one is possible.
 
@@ -46,13 +45,13 @@ def retry(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     _change(erasure, _E.RETRY_WAIT, "erasure.retried", by=by, at=at, crashes=0, **changes)
 
 
-@transaction.atomic
+@deed()
 def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Call off whatever of these tickets was not sent yet; what may have arrived is still looked after."""
     by.require("tickets.stop_erasure")
     require_reason(text)
     refusals = []
-    for ticket in tickets.select_related("key").select_for_update(of=("self",)).order_by("pk"):
+    for ticket in doors.locked(tickets):
         unsent = (
             ticket.erasures.open().filter(status__in=SENDABLE_ERASURE, doubt="").select_related("ticket", "account")
         )
@@ -62,7 +61,7 @@ def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: date
     return refusals
 
 
-@transaction.atomic
+@deed()
 def close(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     """End a stuck erasure as not erased, with a reason.
 
@@ -74,7 +73,7 @@ def close(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     _close_one(erasure, _status_when_closed(erasure), text=text, by=by, at=at)
 
 
-@transaction.atomic
+@deed()
 def exempt(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     """End an erasure because a ground for keeping the data applies; the ground is sealed."""
     by.require("tickets.close_erasure")
@@ -82,7 +81,7 @@ def exempt(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     _close_one(erasure, _E.EXEMPT, text=text, by=by, at=at)
 
 
-@transaction.atomic
+@deed()
 def record_by_hand(erasure: Erasure, *, evidence: str, by: Actor, at: datetime) -> None:
     """Record that this was erased by hand; it closes once an approver who is somebody else confirms the evidence."""
     by.require("tickets.retry_erasure")
@@ -92,7 +91,7 @@ def record_by_hand(erasure: Erasure, *, evidence: str, by: Actor, at: datetime) 
     _change(erasure, erasure.status, "erasure.by_hand", by=by, at=at, **changes)
 
 
-@transaction.atomic
+@deed()
 def confirm_by_hand(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     """Close an erasure as done by hand; raises TicketError for whoever recorded it, superusers included."""
     by.require("tickets.close_erasure")
@@ -103,7 +102,7 @@ def confirm_by_hand(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     _close_one(erasure, _E.MANUAL, text="", by=by, at=at)
 
 
-@transaction.atomic
+@deed()
 def waive_snapshot(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     """Allow sending without a before snapshot, with a reason."""
     by.require("tickets.waive_snapshot")
@@ -113,7 +112,7 @@ def waive_snapshot(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> N
     _change(erasure, erasure.status, "erasure.snapshot_waived", by=by, at=at, **changes)
 
 
-@transaction.atomic
+@deed()
 def confirm_snapshot(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     """Accept that the vendor holds more than was shown at approval; sending goes on."""
     by.require("tickets.approve_deletionticket")
@@ -123,7 +122,7 @@ def confirm_snapshot(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     _change(erasure, erasure.status, "erasure.snapshot_confirmed", by=by, at=at, **changes)
 
 
-@transaction.atomic
+@deed()
 def look_now(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
     """Ask for a fresh before snapshot of everything not sent yet."""
     by.require("tickets.view_deletionticket")
@@ -134,7 +133,7 @@ def look_now(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
         ring(LANE_TASK, erasure.account_id)
 
 
-@transaction.atomic
+@deed()
 def reopen(ticket: DeletionTicket, request: Request, *, by: Actor, at: datetime) -> DeletionTicket:
     """Open a linked ticket with the original dates, with corrected identifiers or as it was.
 

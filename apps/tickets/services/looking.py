@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from apps.audit.actors import Actor
 from apps.audit.findings import Findings, Profile
 from apps.audit.models import AuditSnapshot
-from apps.audit.services import record, seal_snapshot
+from apps.audit.services import deed, record, seal_snapshot
 from apps.tickets import verdicts
 from apps.tickets.attention import Attention
 from apps.tickets.models import Erasure
@@ -59,7 +57,7 @@ def is_present(sighting: Sighting, before: AuditSnapshot | None) -> bool:
     return any(profile.uuid in known or not known or not profile.uuid for profile in seen)
 
 
-@transaction.atomic
+@deed()
 def settle_look(worker: Worker, step: Step, sighting: Sighting, *, at: datetime) -> None:
     """Seal what was found and move the erasure; nothing is written where the lease was lost."""
     worker.row.refresh_from_db(fields=["misrouted", "waits"])
@@ -75,7 +73,7 @@ def settle_look(worker: Worker, step: Step, sighting: Sighting, *, at: datetime)
         _keep_after_snapshot(worker, erasure, sighting, move, at=at)
 
 
-@transaction.atomic
+@deed()
 def settle_useless_look(worker: Worker, step: Step, error: VendorError, *, at: datetime) -> None:
     """Look again later; when the account's tries are used up, go on to the next window or ask a person."""
     erasure, policy = step.erasure, policy_of(worker.account.options)

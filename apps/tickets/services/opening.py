@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F
 
 from apps.audit.actors import Actor
-from apps.audit.services import record
+from apps.audit.services import deed, record
 from apps.jobs.services import ring
 from apps.privacy.digests import digest
 from apps.privacy.errors import PrivacyError
@@ -27,7 +26,7 @@ from apps.vendors.registry import client_class
 LANE_TASK = "apps.tickets.tasks.work_lane"
 
 
-@transaction.atomic
+@deed()
 def open_ticket(
     request: Request, *, by: Actor, at: datetime, predecessor: DeletionTicket | None = None
 ) -> DeletionTicket:
@@ -37,7 +36,7 @@ def open_ticket(
     return ticket
 
 
-@transaction.atomic
+@deed()
 def create_ticket(
     request: Request,
     *,

@@ -4,9 +4,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
-from apps.audit.services import record
+from apps.audit.services import deed, record
 from apps.privacy.vault import seal
 from apps.tickets import verdicts
 from apps.tickets.models import Attempt, Erasure
@@ -28,7 +26,7 @@ _MISROUTED = frozenset({Outcome.REDIRECTED, Outcome.WRONG_ADDRESS, Outcome.HTML_
 _SAYS_NOTHING_OF_THE_ADDRESS = frozenset({Outcome.BUSY, Outcome.UNREACHED, Outcome.UNKNOWN, Outcome.MAYBE_ARRIVED})
 
 
-@transaction.atomic
+@deed()
 def settle_answer(worker: Worker, step: Step, answer: Receipt | VendorError, *, at: datetime) -> None:
     """Close the attempt and move its erasure; a worker that lost its lease only leaves the answer on the attempt."""
     outcome = Outcome.ACCEPTED if isinstance(answer, Receipt) else answer.outcome

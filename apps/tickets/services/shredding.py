@@ -4,19 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditSnapshot
-from apps.audit.services import shred_snapshots
+from apps.audit.services import deed, shred_snapshots
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.states import TicketStatus
 
 CHUNK = 200
 
 
-@transaction.atomic
+@deed()
 def shred_snapshots_of(tickets: Iterable[DeletionTicket], *, by: Actor, at: datetime) -> int:
     """Shred every snapshot of these tickets, superseded ones too; return how many were still readable."""
     erasures = Erasure.objects.filter(ticket__in=list(tickets)).select_related("ticket", "account")

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from apps.audit.actors import Actor
-from apps.audit.services import record
+from apps.audit.services import deed, record
 from apps.jobs.services import ring
 from apps.tickets import verdicts
 from apps.tickets.attention import Attention
@@ -49,7 +47,7 @@ def release_lapsed_leases(*, at: datetime) -> None:
             _release_crashed_look(erasure, at=at)
 
 
-@transaction.atomic
+@deed()
 def _settle_crashed_send(erasure: Erasure, *, at: datetime) -> None:
     """Leave the attempt's outcome empty: nobody saw an answer, and a late one may still be written on it."""
     crashes = erasure.crashes + 1
@@ -68,7 +66,7 @@ def _settle_crashed_send(erasure: Erasure, *, at: datetime) -> None:
         doors.follow_erasures(erasure.ticket_id, by=Actor.worker(), at=at)
 
 
-@transaction.atomic
+@deed()
 def _release_crashed_look(erasure: Erasure, *, at: datetime) -> None:
     crashes = erasure.crashes + 1
     attention = Attention.CRASHED_TWICE if crashes >= POISON else erasure.attention

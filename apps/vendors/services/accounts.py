@@ -3,17 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from apps.audit.actors import Actor
-from apps.audit.services import record
+from apps.audit.services import deed, record
 from apps.vendors.accounts import Account
 from apps.vendors.models import Lane, VendorAccount
 
 MISROUTES_THAT_PAUSE = 3
 
 
-@transaction.atomic
+@deed()
 def sync_accounts(accounts: Iterable[Account], *, by: Actor, at: datetime) -> list[VendorAccount]:
     """Make the rows say what the environment says; accounts it no longer names stay for history and take no new work.
 
@@ -53,7 +51,7 @@ def _lay_lanes(row: VendorAccount, wanted: int) -> None:
     )
 
 
-@transaction.atomic
+@deed()
 def pause(account: VendorAccount, code: str, *, by: Actor, at: datetime) -> bool:
     """Stop all traffic of an account until a person resumes it; return False where it was paused already."""
     if by.user:
@@ -66,7 +64,7 @@ def pause(account: VendorAccount, code: str, *, by: Actor, at: datetime) -> bool
     return bool(paused)
 
 
-@transaction.atomic
+@deed()
 def resume(account: VendorAccount, *, by: Actor, at: datetime) -> bool:
     """Let traffic flow again and forget the waits; return False where the account was not paused."""
     by.require("vendors.pause_vendoraccount")
