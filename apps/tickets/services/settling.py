@@ -22,6 +22,7 @@ from .claiming import Step, Worker
 
 _LONGEST_BACKOFF = timedelta(hours=1)
 _MAY_HAVE_WORKED = (Outcome.MAYBE_ARRIVED, Outcome.UNKNOWN, Outcome.HTML_SUCCESS)
+_NEVER_LEFT = frozenset({Outcome.UNREACHED, Outcome.TLS_FAILED})
 _MISROUTED = frozenset({Outcome.REDIRECTED, Outcome.WRONG_ADDRESS, Outcome.HTML_SUCCESS})
 _SAYS_NOTHING_OF_THE_ADDRESS = frozenset({Outcome.BUSY, Outcome.UNREACHED, Outcome.UNKNOWN, Outcome.MAYBE_ARRIVED})
 
@@ -38,7 +39,7 @@ def settle_answer(worker: Worker, step: Step, answer: Receipt | VendorError, *, 
         changes["accepted_at"] = at
     if not apply_move(worker, step.erasure, move, expected=ErasureStatus.SENDING, at=at, **changes):
         record("attempt.answered_late", step.erasure.subject, by=worker.by, at=at, facts={"outcome": outcome.value})
-    if outcome is Outcome.UNREACHED:
+    if outcome in _NEVER_LEFT:
         give_back_send(worker.row, sent_at=step.attempt.started_at)
     heed(worker, step.erasure, answer, outcome, at=at)
 

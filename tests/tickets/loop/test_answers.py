@@ -111,7 +111,6 @@ DATE = "Mon, 01 Jun 2026 12:00:00 GMT"
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-@pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
@@ -123,9 +122,9 @@ DATE = "Mon, 01 Jun 2026 12:00:00 GMT"
         ({"Retry-After": "Mon, 01 Jun 2026 11:00:00 GMT", "Date": DATE}, 60),
     ],
 )
-def test_a_busy_vendor_makes_the_whole_account_wait(ready, sandbox, clock, vendor, status, headers, seconds):
+def test_a_busy_vendor_makes_the_whole_account_wait(ready, sandbox, clock, vendor, headers, seconds):
     ticket = ready(vendor, retry_base="60s")
-    sandbox.fault(path="delet", status=status, headers=headers)
+    sandbox.fault(path="delet", status=429, headers=headers)
 
     work(clock)
 
