@@ -34,11 +34,12 @@ class Command(ActingCommand):
         parser.add_argument("--output", required=True, metavar="FILE", help="- writes to standard output")
 
     def act(self, by: Actor, **options):
+        order = _order(options)
         with _opened(options["output"]) as file:
-            export = export_period(_order(options), by=by, clock=timezone.now)
+            export = export_period(order, by=by, clock=timezone.now)
             file.writelines(export.chunks)
         report = export.report
-        self.stderr.write(f"{report.reference}: {report.tickets} tickets, {report.rows} rows, sha256 {report.sha256}")
+        self.stderr.write(f"{report.reference}: tickets {report.tickets}, rows {report.rows}, sha256 {report.sha256}")
 
 
 def _day(text: str) -> date:
