@@ -1,11 +1,10 @@
 """The form that opens a ticket."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.privacy.vault import unseal
 from apps.tickets.models import DeletionTicket
@@ -69,14 +68,12 @@ def test_a_day_without_a_time_starts_the_clock_at_its_first_minute(desk):
     assert DeletionTicket.objects.get().received_at == datetime(2026, 1, 31, tzinfo=UTC)
 
 
-def test_a_missing_receipt_is_now_and_flagged(desk):
-    before = timezone.now()
-
+def test_a_missing_receipt_is_the_moment_of_opening_and_flagged(desk):
     desk.post(ADD, wish())
 
     ticket = DeletionTicket.objects.get()
     assert ticket.received_assumed
-    assert before <= ticket.received_at <= timezone.now()
+    assert ticket.received_at == ticket.opened_at
 
 
 def test_identity_that_is_still_asked_for_leaves_the_ticket_waiting(desk):
@@ -189,11 +186,7 @@ def test_the_due_date_follows_regime_and_receipt(desk):
 
 
 def test_a_due_date_is_given_for_whatever_stands_in_the_form(desk):
-    this_month_on = timezone.localtime() + timedelta(days=45)
-
-    answer = desk.post(DUE, {"regime": "ccpa", "received_at_0": "nonsense"})
-
-    assert f"{this_month_on:%B %Y}" in answer.text
+    assert "Due on" in desk.post(DUE, {"regime": "ccpa", "received_at_0": "nonsense"}).text
 
 
 @pytest.mark.parametrize("role", ["carol", "olga"])
