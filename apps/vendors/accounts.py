@@ -66,6 +66,10 @@ def parse_account(name: str, url: str, *, defaults: Mapping[str, Options]) -> Ac
     options = _options(name, parts.query, defaults[parts.scheme])
     if options.tls == "off" and not _is_loopback(parts.hostname):
         raise AccountError(f"VENDOR_{name.upper()} says tls=off for a host that is not this machine.")
+    if options.per_day is not None and options.urgent >= options.per_day:
+        raise AccountError(
+            f"VENDOR_{name.upper()} keeps the whole day for urgent tickets: urgent must be below per_day."
+        )
     return Account(
         name=name,
         vendor=parts.scheme,

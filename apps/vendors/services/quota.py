@@ -4,13 +4,15 @@ Source: Bento's page on data deletion requests, "1,000 requests per day", hour o
 window of 24 hours keeps that promise for every hour at which the vendor's day may begin.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
-from apps.vendors.accounts import Options
+from apps.vendors.accounts import AccountError, Options
 from apps.vendors.models import Usage, VendorAccount
+from apps.vendors.selectors import configuration_of
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -56,23 +58,60 @@ def sends_left(account: VendorAccount, options: Options, *, at: datetime) -> int
     return _left_today(account, options, urgent=True, at=at)
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """What the vendor's day still takes: ``left`` is None without a limit, ``next_at`` where a send fits now."""
+
+    per_day: int | None
+    left: int | None
+    next_at: datetime | None
+
+
+def allowance_of(account: VendorAccount, *, at: datetime) -> Allowance:
+    """Say what is left today, for pages; an account of another host is judged by its mirrored limits."""
+    options = _options_of(account)
+    return Allowance(options.per_day, sends_left(account, options, at=at), next_slot_at(account, options, at=at))
+
+
 def next_slot_at(account: VendorAccount, options: Options, *, at: datetime) -> datetime | None:
     """Return when the next ordinary deletion fits into the day, or None where one fits now."""
     if _left_today(account, options, urgent=False, at=at) > 0:
         return None
     if options.day == "calendar":
         return _day_start(options, at) + DAY
-    oldest = Usage.objects.filter(account=account, minute__gt=at - DAY - MINUTE, sends__gt=0).order_by("minute").first()
-    return oldest.minute + DAY + MINUTE if oldest else None
+    return _when_enough_has_left_the_window(account, options, at=at)
+
+
+def _when_enough_has_left_the_window(account: VendorAccount, options: Options, *, at: datetime) -> datetime | None:
+    """Return when so many of the oldest sends have passed that an ordinary one fits again."""
+    minutes = list(_used_in_window(account, options, at=at).order_by("minute").values_list("minute", "sends"))
+    used = sum(sends for _, sends in minutes)
+    for minute, sends in minutes:
+        used -= sends
+        if used < options.per_day - options.urgent:
+            return minute + DAY + MINUTE
+    return None
 
 
 def _left_today(account: VendorAccount, options: Options, *, urgent: bool, at: datetime) -> int:
     if options.per_day is None:
         return 1_000_000
-    since = _day_start(options, at) if options.day == "calendar" else at - DAY - MINUTE
-    used = Usage.objects.filter(account=account, minute__gte=since).aggregate(n=Sum("sends"))["n"] or 0
+    used = _used_in_window(account, options, at=at).aggregate(n=Sum("sends"))["n"] or 0
     kept = 0 if urgent else options.urgent
     return max(0, options.per_day - kept - used)
+
+
+def _used_in_window(account: VendorAccount, options: Options, *, at: datetime) -> QuerySet[Usage]:
+    """Return the minutes that still count; one counts until its last second is a day old."""
+    counted = Q(minute__gte=_day_start(options, at)) if options.day == "calendar" else Q(minute__gt=at - DAY - MINUTE)
+    return Usage.objects.filter(counted, account=account)
+
+
+def _options_of(account: VendorAccount) -> Options:
+    try:
+        return configuration_of(account).options
+    except AccountError:
+        return Options(per_day=account.per_day, per_minute=account.per_minute, per_second=account.per_second)
 
 
 def _count(account: VendorAccount, at: datetime, *, sends: int) -> None:

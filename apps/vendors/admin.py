@@ -1,0 +1,71 @@
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from apps.audit.admin import EvidenceAdmin
+
+from . import views
+from .models import VendorAccount
+from .services.quota import allowance_of
+from .states import state_of
+
+
+@admin.register(VendorAccount)
+class VendorAccountAdmin(EvidenceAdmin):
+    """Accounts as the environment states them. Nothing is edited here; an Operator pauses, resumes and checks."""
+
+    list_display = ("name", "vendor", "host", "state", "left_today", "next_slot", "waiting")
+    list_filter = ("vendor", "is_active")
+    list_select_related = ("paused_by",)
+    ordering = ("name",)
+    sortable_by = ()
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[VendorAccount]:
+        # Erasures belong to an app above this one, so they are counted by the name of the relation alone.
+        waiting = Count("erasures", filter=Q(erasures__closed_at=None))
+        return super().get_queryset(request).select_related("paused_by").annotate(waiting=waiting)
+
+    def get_urls(self):
+        act = self.admin_site.admin_view(require_POST(self.act_view))
+        return [path("<int:pk>/<slug:deed>/now/", act, name="vendors_vendoraccount_act"), *super().get_urls()]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
+        account = self.get_object(request, object_id)
+        if account is None:
+            raise Http404
+        if not self.has_view_permission(request, account):
+            raise PermissionDenied
+        return views.page(request, account, self.admin_site.each_context(request))
+
+    def act_view(self, request: HttpRequest, pk: int, deed: str) -> HttpResponse:
+        if deed not in views.DEEDS:
+            raise Http404
+        return views.act(request, get_object_or_404(VendorAccount, pk=pk), deed)
+
+    @admin.display(description="State")
+    def state(self, account: VendorAccount) -> SafeString:
+        state = state_of(account, at=timezone.now())
+        return format_html('<span class="cc-chip cc-chip--{}">{}</span>', state.tone, state.word)
+
+    @admin.display(description="Left of the day")
+    def left_today(self, account: VendorAccount) -> str:
+        allowance = allowance_of(account, at=timezone.now())
+        return "no limit" if allowance.per_day is None else f"{allowance.left:,} of {allowance.per_day:,}"
+
+    @admin.display(description="Next free slot")
+    def next_slot(self, account: VendorAccount) -> str:
+        next_at = allowance_of(account, at=timezone.now()).next_at
+        return date_format(timezone.localtime(next_at), "j M, H:i") if next_at else "now"
+
+    @admin.display(description="Open erasures")
+    def waiting(self, account: VendorAccount) -> int:
+        return account.waiting
