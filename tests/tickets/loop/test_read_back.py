@@ -1,0 +1,226 @@
+"""Accepted is not erased: what the looks after a request conclude, window by window."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.tickets.models import Erasure
+from tests.constants import NOW
+from tests.tickets.builders import ADA, NOBODY, Clock, actions, erasure_of, work
+
+VENDORS = ["bento", "blueshift"]
+STICKY = "sticky@example.com"  # accepted by both, never done
+
+
+def after(clock: Clock, **duration) -> None:
+    clock.advance(**duration)
+    work(clock)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_first_clean_window_verifies(ready, sandbox, clock, vendor):
+    ticket = ready(vendor, verify_after="1h,6h")
+    work(clock)
+
+    after(clock, hours=1)
+
+    ticket.refresh_from_db()
+    erasure = erasure_of(ticket, vendor)
+    assert (erasure.status, erasure.verified_at) == ("verified_absent", NOW + timedelta(hours=1))
+    assert (ticket.status, ticket.resolution) == ("completed", "erased_verified")
+    assert actions(ticket)[-4:] == [
+        "ticket.awaiting_readback",
+        "erasure.verified_absent",
+        "ticket.completed",
+        "snapshot.sealed",
+    ]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_nothing_is_looked_at_before_the_first_window(ready, sandbox, clock, vendor):
+    ticket = ready(vendor, verify_after="1h,6h")
+    work(clock)
+    requests = len(sandbox.journal())
+
+    after(clock, minutes=59)
+
+    assert len(sandbox.journal()) == requests
+    assert erasure_of(ticket, vendor).status == "accepted"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_vendor_that_takes_its_time_is_asked_again_in_the_next_window(ready, sandbox, clock, vendor):
+    ticket = ready(vendor, verify_after="1h,6h")
+    sandbox.settings(delay=3 * 3600)
+    work(clock)
+
+    after(clock, hours=1)
+
+    assert (erasure_of(ticket, vendor).status, erasure_of(ticket, vendor).window) == ("accepted", 1)
+
+    sandbox.settle()
+    after(clock, hours=5)
+
+    assert erasure_of(ticket, vendor).status == "verified_absent"
+    assert len(sandbox.deletions()) == 1
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_whoever_is_found_after_the_last_window_is_still_present(ready, sandbox, clock, vendor):
+    ticket = ready(vendor, STICKY, verify_after="1h,6h")
+    work(clock)
+    after(clock, hours=1)
+
+    after(clock, hours=5)
+
+    ticket.refresh_from_db()
+    erasure = erasure_of(ticket, vendor)
+    assert (erasure.status, erasure.attention, erasure.closed_at) == ("still_present", "still_present", None)
+    assert erasure.after.profiles == 1
+    assert ticket.status == "in_progress"
+    assert len(sandbox.deletions()) == 1
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_without_a_usable_look_an_accepted_erasure_ends_unverified(ready, sandbox, clock, vendor):
+    ticket = ready(vendor, verify_after="1h,6h", tries=2)
+    work(clock)
+    sandbox.fault(method="GET", times=0, status=500)
+
+    for _ in range(8):
+        after(clock, hours=6)
+
+    ticket.refresh_from_db()
+    erasure = erasure_of(ticket, vendor)
+    assert (erasure.status, erasure.attention, erasure.verified_at) == ("accepted", "", None)
+    assert erasure.closed_at is not None
+    assert (ticket.status, ticket.resolution) == ("completed", "accepted_unverified")
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_without_a_usable_look_an_unknown_outcome_is_left_to_staff(ready, sandbox, clock, vendor):
+    ticket = ready(vendor, verify_after="1h,6h", tries=2)
+    sandbox.fault(path="delet", wire="reset", effect=True)
+    work(clock)
+    sandbox.fault(method="GET", times=0, status=500)
+
+    for _ in range(8):
+        after(clock, hours=6)
+
+    erasure = erasure_of(ticket, vendor)
+    assert (erasure.status, erasure.attention, erasure.closed_at) == ("outcome_unknown", "unsettled", None)
+    assert len(sandbox.deletions()) == 1
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_an_unknown_outcome_is_sent_again_once_a_look_has_found_the_person(ready, sandbox, clock, vendor):
+    ticket = ready(vendor, verify_after="1h,6h")
+    sandbox.fault(path="delet", wire="reset")
+    work(clock)
+
+    after(clock, hours=1)
+
+    assert (erasure_of(ticket, vendor).status, erasure_of(ticket, vendor).tries) == ("accepted", 2)
+
+    after(clock, hours=1)
+
+    assert erasure_of(ticket, vendor).status == "verified_absent"
+    assert len(sandbox.deletions()) == 2
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_somebody_new_under_the_address_is_a_reappearance(ready, sandbox, clock, vendor):
+    ticket = ready(vendor, verify_after="1h,6h")
+    work(clock)
+    sandbox.recreate(vendor, ADA)
+
+    after(clock, hours=1)
+
+    assert erasure_of(ticket, vendor).status == "verified_absent"
+    assert actions(ticket)[-2:] == ["snapshot.sealed", "erasure.reappeared"]
+    assert len(sandbox.deletions()) == 1
+
+
+def test_an_anonymized_record_that_remains_is_verified(ready, sandbox, clock):
+    ticket = ready("bento", verify_after="1h,6h")
+    work(clock)
+    [uuid] = erasure_of(ticket).before.vendor_uuids
+
+    after(clock, hours=1)
+
+    assert [person["uuid"] for person in sandbox.people()["bento"] if person["uuid"] == uuid] == [uuid]
+    assert (erasure_of(ticket).status, erasure_of(ticket).after.vendor_uuids) == ("verified_absent", [uuid])
+
+
+def test_a_record_that_kept_personal_fields_is_still_there(ready, sandbox, clock):
+    ticket = ready("bento", verify_after="1h,6h")
+    work(clock)
+    [uuid] = erasure_of(ticket).before.vendor_uuids
+    sandbox.change(uuid, email="somebody.else@example.com", fields={"first_name": "Ada"})
+
+    after(clock, hours=1)
+
+    assert (erasure_of(ticket).status, erasure_of(ticket).window) == ("accepted", 1)
+
+
+def test_a_record_that_blueshift_forgot_is_verified(ready, sandbox, clock):
+    ticket = ready("blueshift", verify_after="1h,6h", mode="forget")
+    work(clock)
+
+    after(clock, hours=1)
+
+    assert [request["action"] for request in sandbox.journal()] == ["search", "forget", "search"]
+    assert erasure_of(ticket, "blueshift").status == "verified_absent"
+
+
+def test_whoever_was_never_held_is_not_called_erased(ready, sandbox, clock):
+    ticket = ready("blueshift", NOBODY, verify_after="1h,6h")
+    work(clock)
+
+    after(clock, hours=1)
+
+    ticket.refresh_from_db()
+    assert erasure_of(ticket, "blueshift").status == "not_found"
+    assert (ticket.status, ticket.resolution) == ("completed", "not_found")
+
+
+def test_a_spelling_found_in_lower_case_is_sent_in_lower_case(ready, sandbox, clock):
+    ready("bento", "Ada@Example.com")
+
+    work(clock)
+
+    [deletion] = sandbox.deletions()
+    assert deletion["identifiers"] == ["ada@example.com"]
+    assert deletion["effect"]
+
+
+def test_a_spelling_with_capitals_that_is_found_is_sent_as_typed(ready, sandbox, clock):
+    ready("bento", "Grace.Hopper@example.com")
+
+    work(clock)
+
+    [deletion] = sandbox.deletions()
+    assert deletion["identifiers"] == ["Grace.Hopper@example.com"]
+    assert deletion["effect"]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_plus_in_an_address_arrives(ready, sandbox, clock, vendor):
+    ticket = ready(vendor, "linus+news@example.com", verify_after="1h,6h")
+    work(clock)
+
+    after(clock, hours=1)
+
+    assert sandbox.deletions()[0]["identifiers"] == ["linus+news@example.com"]
+    assert erasure_of(ticket, vendor).status == "verified_absent"
+
+
+def test_all_profiles_of_an_address_go_in_one_request(ready, sandbox, clock):
+    ticket = ready("blueshift", "margaret@example.com", verify_after="1h,6h")
+    work(clock)
+
+    after(clock, hours=1)
+
+    assert Erasure.objects.get().before.profiles == 3
+    assert erasure_of(ticket, "blueshift").status == "verified_absent"
+    assert len(sandbox.deletions()) == 1
