@@ -123,11 +123,10 @@ class FindForm(forms.Form):
 
 
 def _identifier_field(kind: Kind, masked: str) -> forms.CharField:
-    field = forms.CharField(
+    return forms.CharField(
         label=KIND_NAMES[kind],
         required=False,
         strip=False,
         help_text=f"Empty: stays {masked}." if masked else "",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    return field

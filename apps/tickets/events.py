@@ -1,0 +1,112 @@
+"""The ledger's entries of a ticket, told in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.audit.models import AuditEvent
+
+from .models.ticket import IdentityBasis, SourcesPaused
+from .states import DenialCode, ErasureStatus, Resolution
+
+_E = ErasureStatus
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of a history. ``where`` names the account and the kind of identifier, if it is about one erasure."""
+
+    text: str
+    tone: str
+    where: str
+    actor: str
+    via: str
+    at: datetime
+
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "ticket.opened": ("Opened", ""),
+    "ticket.awaiting_identity": ("Not a duplicate after all: waits for identity again", "warn"),
+    "ticket.pending_approval": ("Needs approval", ""),
+    "ticket.approved": ("Approved; the identifiers were put on the suppression list", "good"),
+    "ticket.approval_renewed": ("Approved again", "good"),
+    "ticket.in_progress": ("At the vendors", "busy"),
+    "ticket.awaiting_readback": ("Every request was answered; the vendors are checked next", "busy"),
+    "ticket.completed": ("Completed", "good"),
+    "ticket.denied": ("Denied", "bad"),
+    "ticket.cancelled": ("Cancelled", ""),
+    "ticket.duplicate": ("Closed as a duplicate", ""),
+    "ticket.held": ("Put on hold", "warn"),
+    "ticket.released": ("Released from hold", ""),
+    "ticket.reopened": ("Reopened in a linked ticket", ""),
+    "ticket.identifiers_shown": ("Identifiers shown in clear", "warn"),
+    "attempt.started": ("Request sent", "busy"),
+    "attempt.answered_late": ("An answer came after the erasure had moved on", "warn"),
+    "erasure.queued": ("Put back into the queue", "warn"),
+    "erasure.accepted": ("Accepted by the vendor, not yet proof", "busy"),
+    "erasure.not_found": ("Not found at the vendor", "good"),
+    "erasure.rejected": ("Rejected", "bad"),
+    "erasure.retry_wait": ("No final answer; to be tried again", "warn"),
+    "erasure.outcome_unknown": ("No readable answer: the outcome is unknown", "warn"),
+    "erasure.verified_absent": ("Checked: the person is gone", "good"),
+    "erasure.still_present": ("Checked: the person is still there", "bad"),
+    "erasure.look_asked": ("A fresh look was asked for", ""),
+    "erasure.retried": ("A new try was asked for", ""),
+    "erasure.closed": ("Closed", ""),
+    "erasure.by_hand": ("Recorded as done by hand", ""),
+    "erasure.snapshot_waived": ("Snapshot waived", "warn"),
+    "erasure.snapshot_confirmed": ("New snapshot confirmed", ""),
+    "erasure.corrected": ("Corrected in a linked ticket", ""),
+    "erasure.approval_expired": ("The approval ran out before this was sent", "warn"),
+    "erasure.approver_gone": ("The approver may no longer approve", "warn"),
+    "erasure.no_snapshot": ("No snapshot could be taken", "bad"),
+    "erasure.changed_since_approval": ("More was found than the approver had seen; nothing was sent", "bad"),
+    "erasure.reappeared": ("Seen again under another id", "warn"),
+    "erasure.worker_died": ("The worker died on the way", "bad"),
+    "snapshot.sealed": ("Looked at, and sealed as an audit snapshot", ""),
+    "snapshot.viewed": ("The sealed snapshot was opened", "warn"),
+    "snapshot.shredded": ("The snapshot's contents were destroyed", ""),
+}
+_LABELS = {
+    "resolution": dict(Resolution.choices),
+    "code": dict(DenialCode.choices),
+    "status": dict(ErasureStatus.choices),
+    "identity_basis": dict(IdentityBasis.choices),
+    "sources_paused": {value: f"sources paused: {label.lower()}" for value, label in SourcesPaused.choices},
+    "because": {"approval_expired": "the approval ran out"},
+    "moment": {"before": "before the deletion", "after": "after it"},
+}
+_PLAIN_FACTS = {"cover": "of {}", "as": "as {}", "corrected_in": "{}", "http_status": "HTTP {}", "number": "try {}"}
+_NEUTRAL_ENDS = frozenset({Resolution.NOT_ERASED, Resolution.PARTLY_ERASED, Resolution.ACCEPTED_UNVERIFIED})
+
+
+def tell(event: AuditEvent) -> Told:
+    """Say one event in words; an unknown action keeps its name, an unreadable body says so."""
+    text, tone = _WORDS.get(event.action, (event.action, ""))
+    try:
+        entry = event.entry
+    except ValueError:
+        return Told(f"{text} (the stored bytes cannot be read)", "bad", _where(event), event.actor, "", event.at)
+    facts = entry.get("facts") or {}
+    more = _more(event.action, facts)
+    told_tone = "warn" if facts.get("resolution") in _NEUTRAL_ENDS else tone
+    return Told(
+        f"{text}: {more}" if more else text, told_tone, _where(event), event.actor, entry.get("via", ""), event.at
+    )
+
+
+def _more(action: str, facts: Mapping[str, object]) -> str:
+    """Add what the facts say; only a closed erasure has not said its status already."""
+    told = [name for name in _LABELS if facts.get(name) and (name != "status" or action == "erasure.closed")]
+    named = [_LABELS[name].get(str(facts[name]), "") for name in told]
+    plain = [words.format(facts[name]) for name, words in _PLAIN_FACTS.items() if facts.get(name)]
+    return ", ".join(_lower(word) for word in [*named, *plain] if word)
+
+
+def _lower(word: str) -> str:
+    return word if word[:2].isupper() else word[:1].lower() + word[1:]
+
+
+def _where(event: AuditEvent) -> str:
+    _, _, rest = event.subject.partition("/")
+    return rest.replace("/", ", ").replace("_", " ")

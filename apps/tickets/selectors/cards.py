@@ -1,0 +1,211 @@
+"""The cards of a ticket page: one per vendor account and identifier, as plain values that cause no query."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.audit.models import AuditSnapshot
+from apps.privacy.models import DataKey
+from apps.privacy.vault import Shredded, VaultError, unseal
+from apps.tickets.attention import Advice, Attention, advice_for
+from apps.tickets.meanings import Meaning, meaning_of
+from apps.tickets.models import Attempt, DeletionTicket, Erasure
+from apps.tickets.models.erasure import Waiver
+from apps.tickets.moments import clock, count, seconds, span
+from apps.tickets.outlook import FLIGHT, LOOK, READ_BACK, SEND, SETTLE, labels_of, own_move
+from apps.tickets.standings import Standing, erasure_standing
+from apps.tickets.states import CLOSED, TicketStatus
+
+from .findings import KIND_NAMES
+
+LONGEST_WORDS = 2048
+_UNSUBSCRIBED = (
+    "This person has unsubscribed, and deletion loses that. If a shop, an import or a webhook replay brings them back, "
+    "they come back as subscribed."
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a look found, in a line. ``pk`` is set where there is something to open."""
+
+    headline: str
+    tone: str = "idle"
+    loud: str = ""
+    note: str = ""
+    taken_at: datetime | None = None
+    age: str = ""
+    digest: str = ""
+    pk: int | None = None
+
+
+@dataclass(frozen=True)
+class Try:
+    """One request: when it left, how long the answer took, and what it was. ``words`` are the vendor's, untrusted."""
+
+    number: int
+    started_at: datetime
+    took: str
+    meaning: Meaning
+    request_id: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One erasure. ``next_step`` is a sentence; ``advice`` is set where a person has to act."""
+
+    pk: int
+    title: str
+    account: str
+    kind: str
+    masked: str
+    standing: Standing
+    answer: Meaning | None
+    next_step: str
+    advice: Advice | None
+    attention: str
+    before: Snapshot
+    after: Snapshot | None
+    tries: list[Try]
+    reason: str
+    closed_by: str
+    closed_at: datetime | None
+    manual_by: str
+
+    @property
+    def words(self) -> str:
+        """Return what the vendor said last."""
+        return next((attempt.words for attempt in reversed(self.tries) if attempt.words), "")
+
+    @property
+    def request_id(self) -> str:
+        return next((attempt.request_id for attempt in reversed(self.tries) if attempt.request_id), "")
+
+
+def cards(ticket: DeletionTicket, erasures: list[Erasure], now: datetime) -> list[Card]:
+    """Return one card per erasure; needs account, identifier, snapshots and attempts loaded, and the ticket's key."""
+    labels = labels_of(erasures)
+    return [_card(ticket, erasure, labels[erasure.account_id], now) for erasure in erasures]
+
+
+def opened(key: DataKey, sealed: bytes | None, name: str) -> str:
+    """Return sealed text for the screen; what cannot be read says why instead of failing the page."""
+    if not sealed:
+        return ""
+    try:
+        return unseal(key, sealed, name=name)
+    except Shredded:
+        return "Destroyed together with the ticket's key."
+    except VaultError:
+        return "This cannot be read: it was changed, or VAULT_KEYS lacks its key."
+
+
+def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime) -> Card:
+    tries = [_try(ticket, erasure, attempt) for attempt in erasure.attempts.all()]
+    return Card(
+        pk=erasure.pk,
+        title=label,
+        account=erasure.account.name,
+        kind=KIND_NAMES.get(erasure.kind, erasure.kind),
+        masked=erasure.identifier.masked,
+        standing=erasure_standing(erasure, ticket_closed=ticket.is_closed),
+        answer=tries[-1].meaning if tries else None,
+        next_step=_next_step(ticket, erasure, label, now),
+        advice=advice_for(erasure.attention) if erasure.is_open else None,
+        attention=str(Attention(erasure.attention).label) if erasure.attention else "",
+        before=_before(ticket, erasure, now),
+        after=_found(erasure.after, now) if erasure.after else None,
+        tries=tries,
+        reason=opened(ticket.key, erasure.reason, erasure.reason_name),
+        closed_by=_name(erasure.closed_by),
+        closed_at=erasure.closed_at,
+        manual_by=_name(erasure.manual_by),
+    )
+
+
+def _try(ticket: DeletionTicket, erasure: Erasure, attempt: Attempt) -> Try:
+    if attempt.answered_at:
+        status, html = attempt.http_status, attempt.is_html
+        meaning = meaning_of(erasure.account.vendor, attempt.outcome, status, html=html)
+    else:
+        meaning = Meaning("…", "On its way.", "busy")
+    return Try(
+        number=attempt.number,
+        started_at=attempt.started_at,
+        took=seconds(attempt.milliseconds),
+        meaning=meaning,
+        request_id=attempt.request_id,
+        words=opened(ticket.key, attempt.words, attempt.words_name)[:LONGEST_WORDS],
+    )
+
+
+def _next_step(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime) -> str:
+    move = own_move(ticket, erasure, now)
+    if move is None or erasure.attention:
+        return _waiting(ticket, erasure)
+    if move.kind == FLIGHT:
+        return f"{label} is answering right now."
+    when = f"at {clock(move.at, now)}" if move.at > now else "as soon as a worker is free"
+    return _STEPS[move.kind].format(label=label, when=when)
+
+
+_STEPS = {
+    LOOK: "{label} is looked at {when}: the snapshot of what it holds.",
+    SEND: "The request leaves {when}.",
+    READ_BACK: "{label} is checked {when}: only then is it known whether the person is gone.",
+    SETTLE: "{label} is looked at {when}, before anything else is sent.",
+}
+
+
+def _waiting(ticket: DeletionTicket, erasure: Erasure) -> str:
+    if not erasure.is_open or erasure.attention or ticket.status in CLOSED:
+        return ""
+    if erasure.account.is_paused:
+        return f"Waits: the account {erasure.account.name} is paused ({erasure.account.get_pause_code_display()})."
+    if ticket.on_hold:
+        return "Waits until the ticket is released from hold."
+    return {
+        TicketStatus.AWAITING_IDENTITY: "Waits for the identity check.",
+        TicketStatus.PENDING_APPROVAL: "Waits for approval.",
+    }.get(ticket.status, "")
+
+
+def _before(ticket: DeletionTicket, erasure: Erasure, now: datetime) -> Snapshot:
+    if erasure.before:
+        return _found(erasure.before, now, shown=erasure.shown_at_approval)
+    if erasure.waiver == Waiver.NO_LOOKUP:
+        kind = KIND_NAMES.get(erasure.kind, erasure.kind).lower()
+        return Snapshot(f"Cannot be looked up by {kind}", note="Nobody will know what was lost.")
+    if erasure.waiver == Waiver.WAIVED:
+        return Snapshot("Waived", "warn", note="An approver let this leave without a snapshot.")
+    if not erasure.is_open:
+        return Snapshot("Never looked at")
+    if ticket.status == TicketStatus.AWAITING_IDENTITY:
+        return Snapshot("Not looked at yet", note="The first look follows the identity check.")
+    failed = erasure.attention == Attention.NO_SNAPSHOT
+    return Snapshot("Could not be looked at" if failed else "Not looked at yet", "bad")
+
+
+def _found(snapshot: AuditSnapshot, now: datetime, shown: AuditSnapshot | None = None) -> Snapshot:
+    changed = shown is not None and shown.pk != snapshot.pk and shown.profiles != snapshot.profiles
+    before = snapshot.moment == AuditSnapshot.Moment.BEFORE
+    return Snapshot(
+        headline=f"Found {count(snapshot.profiles, 'profile')}" if snapshot.profiles else "Found nobody",
+        tone="warn" if snapshot.unsubscribed and before else "idle",
+        loud=_UNSUBSCRIBED if snapshot.unsubscribed and before else "",
+        note=f"At approval: {count(shown.profiles, 'profile')}." if changed else _subscription(snapshot),
+        taken_at=snapshot.taken_at,
+        age=f"{span(now - snapshot.taken_at)} ago",
+        digest=bytes(snapshot.digest).hex()[:12],
+        pk=snapshot.pk if snapshot.is_readable else None,
+    )
+
+
+def _subscription(snapshot: AuditSnapshot) -> str:
+    if not snapshot.profiles or snapshot.unsubscribed:
+        return ""
+    return "Subscribed." if snapshot.unsubscribed is False else "The vendor does not say whether subscribed."
+
+
+def _name(user) -> str:
+    return user.get_username() if user else ""

@@ -1,0 +1,203 @@
+"""One ticket as its page shows it: loaded in a fixed number of queries, handed on as plain values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, Q
+
+from apps.audit.selectors import history
+from apps.suppression.selectors import sources_of
+from apps.tickets.deadlines import Deadline, deadline
+from apps.tickets.events import Told, tell
+from apps.tickets.models import Attempt, DeletionTicket, Erasure, TicketIdentifier
+from apps.tickets.moments import clock
+from apps.tickets.outlook import Outlook, is_going_on, outlook
+from apps.tickets.standings import Standing, ticket_standing
+from apps.tickets.states import BEFORE_APPROVAL, CLOSED, SENDABLE_ERASURE, TicketStatus
+
+from .cards import Card, cards, opened
+from .costs import Cost, costs_of
+from .findings import KIND_NAMES
+
+NEWEST_EVENTS = 200
+_PEOPLE = ("opened_by", "approved_by", "identity_verified_by")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A name and a value of the column beside the cards; ``at`` is shown as a moment."""
+
+    name: str
+    value: str = ""
+    at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """Another ticket, and what it is to this one."""
+
+    pk: int
+    reference: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A suppression list that this ticket put the subject on; ``until`` is set once the entry was withdrawn."""
+
+    title: str
+    masked: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class TicketPage:
+    """Everything the page shows but its buttons, which depend on the viewer."""
+
+    ticket: DeletionTicket
+    erasures: list[Erasure]
+    identifiers: list[tuple[str, str]]
+    standing: Standing
+    deadline: Deadline
+    outlook: Outlook
+    waits: list[str]
+    cards: list[Card]
+    costs: list[Cost]
+    history: list[Told]
+    is_going_on: bool
+
+
+@dataclass(frozen=True)
+class Aside:
+    """The column beside the cards."""
+
+    facts: list[Fact]
+    words: list[Fact]
+    links: list[Link]
+    lists: list[Listed]
+
+
+def load_ticket(pk: int) -> DeletionTicket | None:
+    """Return the ticket with its people, linked tickets and key, or None."""
+    related = (*_PEOPLE, "predecessor", "cover", "batch", "key")
+    return DeletionTicket.objects.select_related(*related).prefetch_related("identifiers").filter(pk=pk).first()
+
+
+def load_erasures(ticket: DeletionTicket) -> list[Erasure]:
+    """Return the ticket's erasures with all that a card shows, in a steady order."""
+    related = ("account", "identifier", "before", "shown_at_approval", "after", "closed_by", "manual_by")
+    attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
+    erasures = Erasure.objects.filter(ticket=ticket).select_related(*related).prefetch_related(attempts)
+    return list(erasures.order_by("account__name", "kind"))
+
+
+def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
+    """Gather what changes while a ticket is worked on."""
+    erasures = load_erasures(ticket)
+    costs = [] if ticket.status in CLOSED else costs_of(erasures, now)
+    newest = history(ticket.reference).order_by("-seq")[:NEWEST_EVENTS]
+    return TicketPage(
+        ticket=ticket,
+        erasures=erasures,
+        identifiers=[(KIND_NAMES.get(row.kind, row.kind), row.masked) for row in _sorted(ticket)],
+        standing=ticket_standing(ticket.status, ticket.resolution),
+        deadline=deadline(ticket, now),
+        outlook=outlook(ticket, erasures, now),
+        waits=_waits(ticket, erasures, costs, now),
+        cards=cards(ticket, erasures, now),
+        costs=costs,
+        history=[tell(event) for event in newest],
+        is_going_on=is_going_on(ticket, erasures, now),
+    )
+
+
+def aside(ticket: DeletionTicket) -> Aside:
+    """Gather what stays as it is: facts, sealed words, linked tickets, suppression lists."""
+    return Aside(_facts(ticket), _words(ticket), _links(ticket), _lists(ticket))
+
+
+def _sorted(ticket: DeletionTicket) -> list[TicketIdentifier]:
+    return sorted(ticket.identifiers.all(), key=lambda row: list(KIND_NAMES).index(row.kind))
+
+
+def _waits(ticket: DeletionTicket, erasures: list[Erasure], costs: list[Cost], now: datetime) -> list[str]:
+    """Say why things wait, beyond the one sentence about what happens next."""
+    waits = ["On hold: nothing leaves until it is released."] if ticket.on_hold and not ticket.is_closed else []
+    if ticket.status == TicketStatus.APPROVED and ticket.leaves_at and ticket.leaves_at > now:
+        waits.append(f"Cooling off until {clock(ticket.leaves_at, now)}: it can still be cancelled.")
+    if ticket.status in BEFORE_APPROVAL:
+        return waits
+    waits += [cost.sentence for cost in costs if cost.tone]
+    busy = {e.account.name: e.account.wait_until for e in erasures if e.is_open and e.status in SENDABLE_ERASURE}
+    waits += [f"{name} is busy until {clock(until, now)}." for name, until in busy.items() if until and until > now]
+    return waits
+
+
+def _facts(ticket: DeletionTicket) -> list[Fact]:
+    facts = [
+        Fact("Asked", at=ticket.requested_at),
+        Fact("Received", at=ticket.received_at, note="assumed: the time of opening" if ticket.received_assumed else ""),
+        Fact("Due", at=ticket.due_at, note=", ".join(deadline(ticket, ticket.due_at).notes[:1])),
+        Fact("Regime", ticket.get_regime_display()),
+        Fact("Came by", ticket.get_channel_display()),
+        Fact("Asked by", ticket.get_requester_display()),
+        Fact(
+            "Identity",
+            ticket.get_identity_basis_display(),
+            ticket.identity_verified_at,
+            _by(ticket, "identity_verified_by"),
+        ),
+        Fact("Opened", "", ticket.opened_at, _by(ticket, "opened_by")),
+        Fact("Approved", "", ticket.approved_at, _by(ticket, "approved_by")),
+        Fact("Approval holds until", at=None if ticket.is_closed else ticket.approval_expires_at),
+        Fact("Sources paused", ticket.get_sources_paused_display()),
+        Fact("Closed", "", ticket.closed_at),
+        Fact("Reference elsewhere", ticket.external_ref),
+        Fact("Language", ticket.language),
+        Fact("Country", ticket.country),
+        Fact("Batch", f"{ticket.batch_id}" if ticket.batch_id else ""),
+    ]
+    return [fact for fact in facts if fact.value or fact.at]
+
+
+def _by(ticket: DeletionTicket, role: str) -> str:
+    person = getattr(ticket, role)
+    return f"by {person.get_username()}" if person else ""
+
+
+def _words(ticket: DeletionTicket) -> list[Fact]:
+    """Unseal what staff wrote; it opens for whoever may see the ticket."""
+    words = [
+        Fact("Note", opened(ticket.key, ticket.note, "ticket.note")),
+        Fact("Reason", opened(ticket.key, ticket.reason, "ticket.reason")),
+        Fact("Original request", opened(ticket.key, ticket.original_request, "ticket.original_request")),
+    ]
+    return [fact for fact in words if fact.value]
+
+
+def _links(ticket: DeletionTicket) -> list[Link]:
+    links = [(ticket.predecessor, "reopened from"), (ticket.cover, "covered by")]
+    near = DeletionTicket.objects.filter(Q(predecessor=ticket) | Q(cover=ticket)).only(
+        "reference", "predecessor", "cover"
+    )
+    links += [(other, "reopened as" if other.predecessor_id == ticket.pk else "duplicate") for other in near]
+    known = {ticket.pk, *(other.pk for other, _ in links if other)}
+    links += [(other, "same subject") for other in _about_the_same(ticket, known)]
+    return [Link(other.pk, other.reference, what) for other, what in links if other]
+
+
+def _about_the_same(ticket: DeletionTicket, known: set[int]) -> list[DeletionTicket]:
+    digests = [bytes(row.digest) for row in ticket.identifiers.all()]
+    others = TicketIdentifier.objects.filter(digest__in=digests).exclude(ticket__in=known)
+    return list(DeletionTicket.objects.filter(pk__in=others.values("ticket")).only("reference").order_by("-pk")[:5])
+
+
+def _lists(ticket: DeletionTicket) -> list[Listed]:
+    return [
+        Listed(
+            source.entry.list.title, source.entry.masked, source.added_at, source.withdrawn_at or source.entry.lifted_at
+        )
+        for source in sources_of(ticket.reference)
+    ]
