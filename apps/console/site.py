@@ -6,7 +6,7 @@ from django.db.models import Model
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
 
-from . import selectors, views
+from . import views
 
 # Whoever may add a django-q2 Schedule runs any function as the worker, and its other pages unpickle what they show.
 REFUSED_APPS = frozenset({"django_q"})
@@ -40,7 +40,7 @@ class ConsoleSite(AdminSite):
         super().register(welcome, admin_class, **options)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return super().each_context(request) | {"roles": selectors.role_names(request.user)}
+        return super().each_context(request) | views.frame(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         return sorted(super().get_app_list(request, app_label), key=lambda app: _rank(app["app_label"]))

@@ -4,6 +4,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from . import selectors
+from .alarms import alarms
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return what every page shows around its content."""
+    return {"alarms": alarms(request.user, timezone.now()), "roles": selectors.role_names(request.user)}
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:

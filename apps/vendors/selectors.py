@@ -45,3 +45,8 @@ def configuration_of(row: VendorAccount) -> Account:
     if url is None:
         raise AccountError(f"VENDOR_{row.name.upper()} is not set on this host: its work waits.")
     return parse_account(row.name, url, defaults=option_defaults())
+
+
+def paused_accounts() -> VendorAccountQuerySet:
+    """Return the accounts whose work waits until a person resumes them, with who paused them."""
+    return VendorAccount.objects.usable().exclude(paused_at=None).select_related("paused_by").order_by("name")
