@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name_plural": "ticket batches"},
         ),
         migrations.CreateModel(
             name="DeletionTicket",

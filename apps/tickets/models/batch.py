@@ -16,6 +16,9 @@ class TicketBatch(models.Model):
     key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     source = models.BinaryField(null=True)
 
+    class Meta:
+        verbose_name_plural = "ticket batches"
+
     def __str__(self):
         return f"batch {self.pk}"
 
