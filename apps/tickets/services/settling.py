@@ -21,7 +21,7 @@ from . import doors
 from .claiming import Step, Worker
 
 _LONGEST_BACKOFF = timedelta(hours=1)
-_MAY_HAVE_WORKED = (Outcome.MAYBE_ARRIVED, Outcome.UNKNOWN, Outcome.HTML_SUCCESS)
+_MAY_HAVE_WORKED = (Outcome.ACCEPTED, Outcome.MAYBE_ARRIVED, Outcome.UNKNOWN, Outcome.HTML_SUCCESS)
 _NEVER_LEFT = frozenset({Outcome.UNREACHED, Outcome.TLS_FAILED})
 _MISROUTED = frozenset({Outcome.REDIRECTED, Outcome.WRONG_ADDRESS, Outcome.HTML_SUCCESS})
 _SAYS_NOTHING_OF_THE_ADDRESS = frozenset({Outcome.BUSY, Outcome.UNREACHED, Outcome.UNKNOWN, Outcome.MAYBE_ARRIVED})
