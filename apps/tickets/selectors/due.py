@@ -26,9 +26,13 @@ def looks(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
 
 
 def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
-    """Return the erasures whose next move is a request: approved, not held, without doubt, snapshot fresh or waived."""
+    """Return the erasures whose next move is a request: approved, not held, without doubt, snapshot fresh or waived.
+
+    An approval counts until the moment it runs out: the sweep that says so on the ticket comes up to a minute later.
+    """
+    stands = Q(ticket__approval_expires_at__gt=at)
     fresh = Q(before__taken_at__gte=at - settings.SNAPSHOT_MAX_AGE) | Q(tries__gt=0, before__isnull=False)
-    return _going_on(account).filter(_UNSENT & _LEAVES & Q(doubt="") & (Q(waiver__gt="") | fresh))
+    return _going_on(account).filter(_UNSENT & _LEAVES & stands & Q(doubt="") & (Q(waiver__gt="") | fresh))
 
 
 def in_turn(rows: ErasureQuerySet, *, at: datetime) -> ErasureQuerySet:
