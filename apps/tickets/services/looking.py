@@ -98,16 +98,16 @@ def _by_uuid(client: VendorClient, step: Step, pace: Pace):
 
 def _keep_before_snapshot(worker: Worker, erasure: Erasure, sighting: Sighting, *, at: datetime) -> None:
     snapshot = _seal(erasure, sighting, AuditSnapshot.Moment.BEFORE, by=worker.by, at=at)
-    attention = Attention.CHANGED_SINCE_APPROVAL if _holds_more_than_shown(erasure, snapshot) else ""
+    changed = _holds_more_than_shown(erasure, snapshot)
+    attention = {"attention": Attention.CHANGED_SINCE_APPROVAL} if changed else {}
     kept = _leave(
         erasure,
         before=snapshot,
         spelling=sighting.spelling,
         look_tries=0,
-        attention=attention,
-        not_before=erasure.not_before,
+        **attention,
     )
-    if kept and attention:
+    if kept and changed:
         record("erasure.changed_since_approval", erasure.subject, by=worker.by, at=at)
 
 
