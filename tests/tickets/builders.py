@@ -47,12 +47,10 @@ def accounts(sandbox: Sandbox, *names: str, **options: object) -> list[VendorAcc
     return sync_accounts(configured_accounts(), by=Actor.worker(), at=NOW)
 
 
-def open_one(
-    email: str = ADA, *, opened_by: User, at: datetime = NOW, identity_basis: str = IdentityBasis.ELSEWHERE, **others: str
-) -> DeletionTicket:
-    """Open a ticket for one person; ``others`` are further kinds of identifier, and an empty address is none."""
-    request = Request(identifiers={"email": email, **others}, identity_basis=identity_basis)
-    return open_ticket(request, by=Actor.page(opened_by), at=at)
+def open_one(email: str = ADA, *, opened_by: User, at: datetime = NOW, **wish: object) -> DeletionTicket:
+    """Open a ticket for one person; ``wish`` holds further fields of the request, or other identifiers."""
+    usual = {"identifiers": {"email": email}, "identity_basis": IdentityBasis.ELSEWHERE}
+    return open_ticket(Request(**{**usual, **wish}), by=Actor.page(opened_by), at=at)
 
 
 def approve_one(ticket: DeletionTicket, *, approved_by: User, at: datetime = NOW) -> DeletionTicket:

@@ -15,9 +15,7 @@ BLIND = {"can_look": False, "held": None}
 
 
 def situation(**known):
-    usual = Situation(
-        status="sending", can_look=True, held=True, may_have_worked=False, tries=0, doubt="", window=0
-    )
+    usual = Situation(status="sending", can_look=True, held=True, may_have_worked=False, tries=0, doubt="", window=0)
     return replace(usual, **known)
 
 

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from django.contrib.auth.models import User
 
 from apps.tickets.meanings import meaning_of
 from apps.tickets.models import DeletionTicket
@@ -45,6 +46,14 @@ def seen(ticket: DeletionTicket, vendor: str, kind: str = "email") -> Seen:
 
 
 @pytest.fixture
+def dora(bob) -> User:
+    """A second approver."""
+    user = User.objects.create_user("dora", is_staff=True)
+    user.groups.set(bob.groups.all())
+    return user
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
@@ -53,9 +62,9 @@ def clock() -> Clock:
 def ready(sandbox: Sandbox, alice, bob, clock) -> Callable[..., DeletionTicket]:
     """Make an approved ticket at one vendor, looked at and about to be sent."""
 
-    def make(vendor: str, email: str = ADA, *, others: dict[str, str] | None = None, **options) -> DeletionTicket:
+    def make(vendor: str, value: str = ADA, *, kind: str = "email", **options) -> DeletionTicket:
         accounts(sandbox, vendor, **options)
-        ticket = open_one(email, opened_by=alice, **others or {})
+        ticket = open_one(identifiers={kind: value}, opened_by=alice)
         work(clock)
         return approve_one(ticket, approved_by=bob)
 

@@ -88,7 +88,12 @@ def test_the_documented_answer_is_accepted_and_no_proof(ready, sandbox, clock, v
     assert seen(ticket, vendor) == Seen("accepted", words, ticket="awaiting_readback")
     assert (erasure.last_http_status, erasure.accepted_at, erasure.closed_at) == (OWN_STATUS[vendor], NOW, None)
     assert [request["effect"] for request in sandbox.deletions()] == [True]
-    assert actions(ticket)[-4:] == ["ticket.in_progress", "attempt.started", "erasure.accepted", "ticket.awaiting_readback"]
+    assert actions(ticket)[-4:] == [
+        "ticket.in_progress",
+        "attempt.started",
+        "erasure.accepted",
+        "ticket.awaiting_readback",
+    ]
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -130,7 +130,7 @@ UNSETTLED = Seen("outcome_unknown", "May have arrived. Checking before the next 
 def test_an_identifier_that_cannot_be_looked_up_is_sent_and_closed_without_a_look(
     ready, sandbox, clock, kind, fault, expected
 ):
-    ticket = ready("blueshift", "", others={kind: f"{kind}-ada"})
+    ticket = ready("blueshift", f"{kind}-ada", kind=kind)
     sandbox.fault(path="delet", **fault)
 
     work(clock)
