@@ -1,15 +1,21 @@
+from datetime import datetime
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from apps.audit.actors import Actor
+from apps.audit.actors import NAMES, Actor
 from apps.audit.admin import EvidenceAdmin
 from apps.tickets.admin.tickets import DeletionTicketAdmin
 from apps.tickets.models import DeletionTicket
 from apps.tickets.models.ticket import DeletionTicketQuerySet
+from apps.tickets.moments import exact
 
 from . import services
 from .columns import COLUMNS
@@ -19,28 +25,56 @@ from .models import AuditReport
 from .orders import Order
 
 
+def moment(at: datetime) -> SafeString:
+    """Show local time, with the zone where the pointer rests."""
+    return format_html('<span title="{}">{}</span>', exact(at), date_format(timezone.localtime(at), "j M Y H:i"))
+
+
 @admin.register(AuditReport)
 class AuditReportAdmin(EvidenceAdmin):
     """Every export that was made, and the page that makes one."""
 
-    list_display = ("reference", "made_by", "started_at", "period", "as_format", "tickets", "rows", "state")
+    list_display = ("reference", "maker", "started", "about", "size", "as_format", "progress")
     list_filter = ("state", "as_format", "started_at")
     list_select_related = ("made_by",)
     ordering = ("-started_at", "-pk")
+    sortable_by = ()
     fields = readonly_fields = (
-        *("reference", "state", "made_by", "via", "started_at", "finished_at", "period"),
-        *("as_format", "row_format", "with_masks", "tickets", "rows", "sha256"),
+        *("reference", "progress", "maker", "via", "started", "finished", "about"),
+        *("as_format", "row_format", "with_masks", "size", "sha256"),
     )
 
     @admin.display(description="Report")
     def reference(self, report):
         return report.reference
 
-    @admin.display(description="Tickets")
-    def period(self, report):
+    @admin.display(description="Made by")
+    def maker(self, report):
+        return report.made_by.get_username() if report.made_by else NAMES[report.via]
+
+    @admin.display(description="Started")
+    def started(self, report):
+        return moment(report.started_at)
+
+    @admin.display(description="Finished")
+    def finished(self, report):
+        return report.finished_at and moment(report.finished_at)
+
+    @admin.display(description="About tickets")
+    def about(self, report):
         if not report.moment:
             return "Picked by hand"
         return f"{report.get_moment_display()} {report.first_date} to {report.last_date}"
+
+    @admin.display(description="Size")
+    def size(self, report):
+        is_finished = report.state == AuditReport.State.FINISHED
+        return f"Tickets: {report.tickets}, rows: {report.rows}" if is_finished else None
+
+    @admin.display(description="State")
+    def progress(self, report):
+        tone = "good" if report.state == AuditReport.State.FINISHED else "warn"
+        return format_html('<span class="cc-chip cc-chip--{}">{}</span>', tone, report.get_state_display())
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(services.EXPORT)
