@@ -19,12 +19,13 @@ from .pages import TicketPages
 NOTHING = "–"
 
 
-def chip(text, tone, hint=""):
-    return format_html('<span class="cc-chip cc-chip--{}" title="{}">{}</span>', tone, hint, text)
-
-
 def chips(items):
-    parts = format_html_join("", "{}", ((chip(item.text, item.tone, item.hint),) for item in items))
+    """Show words with a tone each; what a chip means stands in its title too."""
+    parts = format_html_join(
+        "",
+        '<span class="cc-chip cc-chip--{}"{}>{}</span>',
+        ((item.tone, format_html(' title="{}"', item.hint) if item.hint else "", item.text) for item in items),
+    )
     return format_html('<span class="cc-chips">{}</span>', parts) if parts else NOTHING
 
 
@@ -34,7 +35,7 @@ class DeletionTicketAdmin(OpeningAdmin, TicketPages, TicketActions, EvidenceAdmi
 
     actions = TicketActions.actions
     change_list_template = "admin/tickets/deletionticket/change_list.html"
-    list_display = ("reference", "subject", "state", "due", "vendors", "marks")
+    list_display = ("reference", "subject", "state", "due", "vendors")
     list_display_links = ("reference",)
     list_filter = (
         filters.SubjectFilter,
@@ -57,7 +58,7 @@ class DeletionTicketAdmin(OpeningAdmin, TicketPages, TicketActions, EvidenceAdmi
     @admin.display(description="State")
     def state(self, ticket):
         standing = ticket_standing(ticket.status, ticket.resolution)
-        return chip(standing.word, standing.tone)
+        return chips([rows.Chip(standing.word, standing.tone), *rows.marks(ticket)])
 
     @admin.display(description="Due")
     def due(self, ticket):
@@ -71,10 +72,6 @@ class DeletionTicketAdmin(OpeningAdmin, TicketPages, TicketActions, EvidenceAdmi
     @admin.display(description="Vendors")
     def vendors(self, ticket):
         return chips(rows.vendor_chips(ticket))
-
-    @admin.display(description="Marks")
-    def marks(self, ticket):
-        return chips(rows.marks(ticket))
 
     def get_queryset(self, request):
         return rows.with_rows(super().get_queryset(request))

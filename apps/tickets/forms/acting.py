@@ -19,15 +19,22 @@ def _text(label: str, help_text: str = "") -> forms.CharField:
     return forms.CharField(label=label, max_length=REASON_LIMIT, widget=area, help_text=help_text)
 
 
-class NothingAsked(forms.Form):
+class ActForm(forms.Form):
+    """A form behind a button; its labels are questions or names, without Django's colon."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, label_suffix="", **options)
+
+
+class NothingAsked(ActForm):
     """An act that needs no words."""
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(ActForm):
     text = _text("Reason", "Sealed with the ticket's own key.")
 
 
-class ApproveForm(forms.Form):
+class ApproveForm(ActForm):
     sources_paused = forms.ChoiceField(
         label="Are the upstream sources paused (Stripe, Shopify, webhook replays, imports)?",
         choices=SourcesPaused.choices,
@@ -36,7 +43,7 @@ class ApproveForm(forms.Form):
     )
 
 
-class VerifyForm(forms.Form):
+class VerifyForm(ActForm):
     basis = forms.ChoiceField(
         label="How was the identity checked?",
         choices=[choice for choice in IdentityBasis.choices if choice[0] != IdentityBasis.ASKED],
@@ -55,11 +62,11 @@ class CancelForm(ReasonForm):
     )
 
 
-class EvidenceForm(forms.Form):
+class EvidenceForm(ActForm):
     evidence = _text("What was done where, and how it can be checked")
 
 
-class DuplicateForm(forms.Form):
+class DuplicateForm(ActForm):
     cover = forms.CharField(label="Reference of the ticket that stays", max_length=20)
 
     def clean_cover(self) -> DeletionTicket:
@@ -70,7 +77,7 @@ class DuplicateForm(forms.Form):
         return cover
 
 
-class ReopenForm(forms.Form):
+class ReopenForm(ActForm):
     """Identifiers for a linked ticket; a field left empty keeps what the old ticket has. No value is ever shown."""
 
     identity_basis = forms.ChoiceField(label="How was the identity checked?", choices=IdentityBasis.choices)
@@ -107,6 +114,7 @@ class CorrectForm(ReopenForm):
         super().__init__(*args, **options)
         self.fields[kind].required = True
         self.fields[kind].label = f"Corrected {KIND_NAMES[kind].lower()}"
+        self.fields[kind].help_text = "As the vendor should know it. It was refused as it is now."
         self.order_fields([kind])
 
 

@@ -13,7 +13,7 @@ from apps.tickets.models.erasure import Waiver
 from apps.tickets.moments import clock, count, seconds, span
 from apps.tickets.outlook import FLIGHT, LOOK, READ_BACK, SEND, SETTLE, labels_of, own_move
 from apps.tickets.standings import Standing, erasure_standing
-from apps.tickets.states import CLOSED, TicketStatus
+from apps.tickets.states import CLOSED, ErasureStatus, TicketStatus
 
 from .findings import KIND_NAMES
 
@@ -64,7 +64,7 @@ class Card:
     next_step: str
     advice: Advice | None
     attention: str
-    before: Snapshot
+    before: Snapshot | None
     after: Snapshot | None
     tries: list[Try]
     reason: str
@@ -170,7 +170,9 @@ def _waiting(ticket: DeletionTicket, erasure: Erasure) -> str:
     }.get(ticket.status, "")
 
 
-def _before(ticket: DeletionTicket, erasure: Erasure, now: datetime) -> Snapshot:
+def _before(ticket: DeletionTicket, erasure: Erasure, now: datetime) -> Snapshot | None:
+    if erasure.status == ErasureStatus.NOT_APPLICABLE:
+        return None
     if erasure.before:
         return _found(erasure.before, now, shown=erasure.shown_at_approval)
     if erasure.waiver == Waiver.NO_LOOKUP:
@@ -178,7 +180,11 @@ def _before(ticket: DeletionTicket, erasure: Erasure, now: datetime) -> Snapshot
         return Snapshot(f"Cannot be looked up by {kind}", note="Nobody will know what was lost.")
     if erasure.waiver == Waiver.WAIVED:
         return Snapshot("Waived", "warn", note="An approver let this leave without a snapshot.")
-    if not erasure.is_open:
+    return _unseen(ticket, erasure)
+
+
+def _unseen(ticket: DeletionTicket, erasure: Erasure) -> Snapshot:
+    if not erasure.is_open or ticket.status in CLOSED:
         return Snapshot("Never looked at")
     if ticket.status == TicketStatus.AWAITING_IDENTITY:
         return Snapshot("Not looked at yet", note="The first look follows the identity check.")

@@ -12,8 +12,9 @@ from apps.tickets.events import Told, tell
 from apps.tickets.models import Attempt, DeletionTicket, Erasure, TicketIdentifier
 from apps.tickets.moments import clock
 from apps.tickets.outlook import Outlook, is_going_on, outlook
+from apps.tickets.regimes import Regime
 from apps.tickets.standings import Standing, ticket_standing
-from apps.tickets.states import BEFORE_APPROVAL, CLOSED, SENDABLE_ERASURE, TicketStatus
+from apps.tickets.states import BEFORE_APPROVAL, CLOSED, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
 from .cards import Card, cards, opened
 from .costs import Cost, costs_of
@@ -86,11 +87,13 @@ def load_ticket(pk: int) -> DeletionTicket | None:
 
 
 def load_erasures(ticket: DeletionTicket) -> list[Erasure]:
-    """Return the ticket's erasures with all that a card shows, in a steady order."""
+    """Return the ticket's erasures with all that a card shows, in a steady order: what cannot be used stands last."""
     related = ("account", "identifier", "before", "shown_at_approval", "after", "closed_by", "manual_by")
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
     erasures = Erasure.objects.filter(ticket=ticket).select_related(*related).prefetch_related(attempts)
-    return list(erasures.order_by("account__name", "kind"))
+    return sorted(
+        erasures.order_by("account__name", "kind"), key=lambda row: row.status == ErasureStatus.NOT_APPLICABLE
+    )
 
 
 def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
@@ -139,7 +142,7 @@ def _facts(ticket: DeletionTicket) -> list[Fact]:
     facts = [
         Fact("Asked", at=ticket.requested_at),
         Fact("Received", at=ticket.received_at, note="assumed: the time of opening" if ticket.received_assumed else ""),
-        Fact("Due", at=ticket.due_at, note=", ".join(deadline(ticket, ticket.due_at).notes[:1])),
+        Fact("Due", at=ticket.due_at, note="internal target" if ticket.regime == Regime.LGPD else ""),
         Fact("Regime", ticket.get_regime_display()),
         Fact("Came by", ticket.get_channel_display()),
         Fact("Asked by", ticket.get_requester_display()),
