@@ -104,10 +104,13 @@ def _is_loopback(host: str | None) -> bool:
 
 
 def _options(name: str, query: str, defaults: Options) -> Options:
-    given = dict(parse_qsl(query, keep_blank_values=True))
-    unknown = sorted(given.keys() - _READERS.keys())
-    if unknown:
-        raise AccountError(f"VENDOR_{name.upper()} has the unknown option “{unknown[0]}”.")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    given = dict(pairs)
+    if given.keys() - _READERS.keys():
+        # What stands there is not repeated: it may be the rest of a key that holds a question mark.
+        raise AccountError(f"VENDOR_{name.upper()} has an unknown option. Known: {', '.join(_READERS)}.")
+    if len(given) < len(pairs):
+        raise AccountError(f"VENDOR_{name.upper()} gives an option twice.")
     read = {}
     for option, text in given.items():
         try:

@@ -32,18 +32,36 @@ def reserve_sends(account: VendorAccount, options: Options, *, wanted: int, urge
 def reserve_looks(account: VendorAccount, options: Options, *, wanted: int, at: datetime) -> bool:
     """Grant ``wanted`` look-up calls together, or none; needs a transaction, which locks the account's row.
 
-    A generic cell rate algorithm: never more than ``per_minute`` calls in any 60 seconds, shared by all workers.
+    A generic cell rate algorithm, shared by all workers: never more than ``per_minute`` calls in any 60 seconds. Calls
+    that exceed its burst get an idle minute of their own, even where no minute can hold them: else they wait for ever.
     """
     if options.per_minute is None:
         return True
     row = VendorAccount.objects.select_for_update().get(pk=account.pk)
-    burst = min(options.per_minute, max(wanted, options.per_minute // 10))
-    spacing = MINUTE / (options.per_minute - burst + 1)
-    slot_at = max(at, row.look_slot_at or at)
-    if slot_at + spacing * (wanted - burst) > at:
-        return False
-    VendorAccount.objects.filter(pk=row.pk).update(look_slot_at=slot_at + spacing * wanted)
-    return True
+    grant = _grant_burst if wanted <= _burst(options.per_minute) else _grant_whole_minute
+    slot_at = grant(row.look_slot_at or at - MINUTE, options.per_minute, wanted=wanted, at=at)
+    if slot_at:
+        VendorAccount.objects.filter(pk=row.pk).update(look_slot_at=slot_at)
+    return slot_at is not None
+
+
+def _burst(per_minute: int) -> int:
+    return per_minute // 8 + 1
+
+
+def _spacing(per_minute: int) -> timedelta:
+    """Return the pace after a burst, at which burst and pace together fill 60 seconds and no more."""
+    return MINUTE / (per_minute - _burst(per_minute) + 1)
+
+
+def _grant_burst(slot_at: datetime, per_minute: int, *, wanted: int, at: datetime) -> datetime | None:
+    spacing, slot_at = _spacing(per_minute), max(at, slot_at)
+    return slot_at + spacing * wanted if slot_at + spacing * (wanted - _burst(per_minute)) <= at else None
+
+
+def _grant_whole_minute(slot_at: datetime, per_minute: int, *, wanted: int, at: datetime) -> datetime | None:
+    """Grant where 60 seconds have passed since the last call, and let 60 more pass before the next one."""
+    return at + MINUTE + _spacing(per_minute) * _burst(per_minute) if slot_at + MINUTE <= at else None
 
 
 def give_back_send(account: VendorAccount, *, sent_at: datetime) -> None:
