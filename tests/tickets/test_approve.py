@@ -9,6 +9,7 @@ from apps.suppression.selectors import blocks
 from apps.tickets.models import DeletionTicket
 from apps.tickets.services.approving import approve
 from apps.tickets.services.deciding import cancel, verify_identity
+from apps.tickets.services.handling import exempt
 from tests.constants import NOW
 
 from .desk import actions, approved_by, only, opened_by, sync
@@ -132,3 +133,15 @@ def test_the_gate_asks_for_a_snapshot_first(alice, bob, settings):
     refusals = approved_by(bob, ticket)
 
     assert "no snapshot" in refusals[0].reason
+
+
+def test_a_ticket_whose_erasures_are_all_exempt_is_done_with_its_approval(alice, bob):
+    sync("bento")
+    ticket = opened_by(alice)
+    erasure = ticket.erasures.select_related("ticket__key", "account").get()
+    exempt(erasure, text="Tax law, ten years.", by=Actor.page(bob), at=NOW)
+
+    approved_by(bob, ticket)
+
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.resolution) == ("completed", "exempt")

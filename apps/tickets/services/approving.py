@@ -107,6 +107,7 @@ def _approve_chunk(tickets: DeletionTicketQuerySet, *, sources_paused: str, by: 
         _settle_corrected(ticket, by=by, at=at)
     facts = {"sources_paused": sources_paused, "leaves_at": leaves_at.isoformat()}
     record_all("ticket.approved", [t.reference for t in moved.tickets], by=by, at=at, facts=facts)
+    _complete_what_is_closed(moved.tickets, by=by, at=at)
     _wake_lanes(moved.tickets)
     return moved.refusals
 
@@ -152,6 +153,14 @@ def _settle_corrected(ticket: DeletionTicket, *, by: Actor, at: datetime) -> Non
         facts = {"status": ErasureStatus.REJECTED, "corrected_in": ticket.reference}
         record("erasure.closed", erasure.subject, by=by, at=at, facts=facts)
         doors.follow_erasures(erasure.ticket_id, by=by, at=at)
+
+
+def _complete_what_is_closed(tickets: list[DeletionTicket], *, by: Actor, at: datetime) -> None:
+    """Finish tickets whose erasures were all exempt before the approval: nothing will be sent for them."""
+    with_open = set(Erasure.objects.open().filter(ticket__in=tickets).values_list("ticket", flat=True))
+    for ticket in tickets:
+        if ticket.pk not in with_open:
+            doors.follow_erasures(ticket.pk, by=by, at=at)
 
 
 def _wake_lanes(tickets: list[DeletionTicket]) -> None:
