@@ -37,3 +37,34 @@ class Look:
     raw: bytes = field(repr=False)
     http_status: int
     request_id: str
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """One page of a search. No vendor here tells a total: a page that is not full is the last one."""
+
+    profiles: tuple[Profile, ...]
+    number: int
+    is_last: bool
+    http_status: int
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Created:
+    """The record a create call answered with. It may be one that was there before."""
+
+    profile: Profile
+    http_status: int
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many records of one call the vendor queued, by its own count. `failed` may stand beside a status of 200."""
+
+    sent: int
+    taken: int
+    failed: int
+    http_status: int
+    request_id: str

@@ -8,11 +8,12 @@ from uuid import UUID
 from apps.vendors.accounts import Account, Options
 
 from .answers import Look, Profile, Receipt
-from .client import USER_AGENT, VendorClient
+from .client import USER_AGENT, Offer, VendorClient
 from .errors import WORDS, Outcome
 from .records import OddShape, flag, holds_something, items, moment, record, text
 from .replies import Reply, claims_failure
 
+_DELETE = "/api/v1/customers/delete"
 _UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _PERSONAL = re.compile(
     r"email|customer_id|firstname|lastname|phone_number|facebook|custom_attributes|device_ids|device_tokens"
@@ -30,6 +31,7 @@ class BlueshiftClient(VendorClient):
     looks_up = frozenset({"email"})
     looks_up_uuid = False  # a search by address finds every record that is left, tombstones included
     keys_needed = 1
+    offers = frozenset({Offer.FIND, Offer.DELETE_ONE})
     options = Options(
         per_second=5,  # nothing is published; a careful figure (blueshift-beyond-the-page 2)
         verify_after=(timedelta(hours=3), timedelta(hours=12), timedelta(hours=48)),
@@ -93,24 +95,38 @@ class BlueshiftClient(VendorClient):
         self._require(kind, self.erases)
         return self._receipt(self._send(kind, value, attempt), value)
 
+    def delete_one(self, kind: str, value: str, *, attempt: UUID) -> Receipt:
+        """Delete a single matching customer (Blueshift: Delete a customer, Delete a single matching customer).
+
+        Of several matches the first goes, in an order nobody states; a second try may delete another one.
+        """
+        self._require(kind, self.erases)
+        reply = self._wire.writer.post(_DELETE, json={kind: value}, headers=self._marks(attempt))
+        return self._receipt(reply, value)
+
+    def forget(self, kind: str, value: str, *, attempt: UUID) -> Receipt:
+        """Forget a customer, whatever the account's mode (Blueshift: Forget a customer); see erase."""
+        self._require(kind, self.erases)
+        return self._receipt(self._send_forget(kind, value, attempt), value)
+
     def look(self, kind: str, value: str) -> Look:
         """Search customers by address, the only key a search takes (Blueshift: Search for customers)."""
         self._require(kind, self.looks_up)
-        return self._look(self._wire.get("/api/v1/customers", query={"email": value}), _found, value)
+        return self._look(self._wire.reader.get("/api/v1/customers", query={"email": value}), _found, value)
 
     def look_by_uuid(self, uuid: str) -> Look:
         """Get one customer (Blueshift: Get a customer). Raises ValueError for what cannot be a uuid."""
         if not _UUID.fullmatch(uuid):
             raise ValueError("This is not a uuid.")
-        return self._look(self._wire.get(f"/api/v1/customers/{uuid}", query={}), _got, uuid)
+        return self._look(self._wire.reader.get(f"/api/v1/customers/{uuid}", query={}), _got, uuid)
 
     def _send_delete(self, kind: str, value: str, attempt: UUID) -> Reply:
         """Ask for all matching customers in the body, as the page says, and in the query, as everybody else does.
 
         A flag that is overlooked deletes one of several and still answers ok (blueshift-beyond-the-page 0, row 1).
         """
-        return self._wire.post(
-            "/api/v1/customers/delete",
+        return self._wire.writer.post(
+            _DELETE,
             query={"delete_all_matching_customers": "true"},
             json={kind: value, "delete_all_matching_customers": True},
             headers=self._marks(attempt),
@@ -118,7 +134,7 @@ class BlueshiftClient(VendorClient):
 
     def _send_forget(self, kind: str, value: str, attempt: UUID) -> Reply:
         """Forget has no flag for all matches (blueshift-beyond-the-page 4.1): the read-back finds what is left."""
-        return self._wire.post("/api/v1/customers/forget", json={kind: value}, headers=self._marks(attempt))
+        return self._wire.writer.post("/api/v1/customers/forget", json={kind: value}, headers=self._marks(attempt))
 
     def _is_accepted(self, body: object, status: int) -> bool:
         """200 with status ok is the one documented success (Blueshift: Delete a customer, Example responses)."""

@@ -49,7 +49,8 @@ class VendorError(Exception):
     │   └── VendorUnreached   nothing even left this machine: the quota is given back
     ├── VendorUnclear         it may have happened: look before sending again
     └── VendorRefusal         nothing will happen until a person acts, or a look settles it
-        └── VendorMisrouted   the account's address is wrong: says nothing about the person
+        ├── VendorMisrouted   the account's address is wrong: says nothing about the person
+        └── VendorUnavailable the account's plan has no such call: do without it
 
     The text holds no URL, key or address. `words` is the vendor's own text: cleaned and cut, still untrusted.
     """
@@ -97,6 +98,10 @@ class VendorRefusal(VendorError):
 
 class VendorMisrouted(VendorRefusal):
     """Something else than the vendor's API answered, or nothing that proves to be the vendor."""
+
+
+class VendorUnavailable(VendorRefusal):
+    """The account may not make this call at all; what it was about stays unknown."""
 
 
 _NEXT_MOVE: Mapping[Outcome, type[VendorError]] = MappingProxyType(

@@ -7,7 +7,7 @@ import ipaddress
 import logging
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from time import monotonic
 from urllib.parse import urlsplit
@@ -28,13 +28,15 @@ IDLE_SECONDS = 15.0
 _CHUNK = 16 * 1024
 _REQUEST_IDS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 _ID = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)  # no @: an id that echoes an address is none
+Query = Mapping[str, str | Sequence[str]]
 _TRANSPORT_ERRORS = (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException)
 
 
 class Wire:
-    """One vendor account's connections. Up to `pool` threads may send at once; each request leaves at most once.
+    """One vendor account's connections, handed out in two halves: who holds only the reader can never act.
 
     `base_url` is the origin alone: paths start at /. Nothing of the environment (proxies, .netrc, CA files) is read.
+    Up to `pool` threads may send at once; each request leaves at most once.
     """
 
     def __init__(
@@ -48,33 +50,55 @@ class Wire:
         pool: int,
         ca_file: str | None = None,
     ):
-        self._base_url = _trusted_origin(base_url)
-        self._timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout), read=timeout, total=timeout)
-        self._session = _session(_Basic(username, password), user_agent, pool, ca_file)
+        session = _session(_Basic(username, password), user_agent, pool, ca_file)
+        total = urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout), read=timeout, total=timeout)
+        line = _Line(_trusted_origin(base_url), session, total)
+        self.reader = Reader(line)
+        self.writer = Writer(line)
+        self.close = session.close
 
-    def get(self, path: str, *, query: Mapping[str, str]) -> Reply:
+
+class Reader:
+    """The half that reads. It knows one verb, GET, and sends no body."""
+
+    def __init__(self, line: "_Line"):
+        self._line = line
+
+    def get(self, path: str, *, query: Query) -> Reply:
         """Read. A success may be as long as LOOK_LIMIT, for one address can have a hundred profiles."""
-        return self._send(requests.Request("GET", self._base_url + path, params=query), LOOK_LIMIT)
+        return self._line.send("GET", path, LOOK_LIMIT, params=query)
+
+
+class Writer:
+    """The half that acts. It knows one verb, POST."""
+
+    def __init__(self, line: "_Line"):
+        self._line = line
 
     def post(
         self,
         path: str,
         *,
-        headers: Mapping[str, str],
-        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Query | None = None,
         form: Mapping[str, str] | None = None,
         json: object = None,
     ) -> Reply:
         """Act, once. The library encodes the form: in a hand-made one the `+` of an address would become a space."""
-        request = requests.Request("POST", self._base_url + path, headers=headers, params=query, data=form, json=json)
-        return self._send(request, ANSWER_LIMIT)
+        return self._line.send("POST", path, ANSWER_LIMIT, headers=headers, params=query, data=form, json=json)
 
-    def close(self) -> None:
-        self._session.close()
 
-    def _send(self, request: requests.Request, limit: int) -> Reply:
+class _Line:
+    """What both halves share: the origin, the session, and the time of one request."""
+
+    def __init__(self, origin: str, session: requests.Session, timeout: urllib3.Timeout):
+        self._origin = origin
+        self._session = session
+        self._timeout = timeout
+
+    def send(self, verb: str, path: str, limit: int, **parts: object) -> Reply:
         """Return what came back. A transport error is a reply too: its text holds the URL and must go no further."""
-        prepared = self._session.prepare_request(request)
+        prepared = self._session.prepare_request(requests.Request(verb, self._origin + path, **parts))
         try:
             with self._session.send(prepared, timeout=self._timeout, stream=True, allow_redirects=False) as response:
                 return _reply(response, limit)

@@ -50,7 +50,7 @@ def wire(keep):
 
 
 def post(wire, **body):
-    return wire.post("/delete", headers={}, form=body or {"email": "ann@example.org"})
+    return wire.writer.post("/delete", headers={}, form=body or {"email": "ann@example.org"})
 
 
 def test_a_refused_connection_never_left(wire):
@@ -292,7 +292,7 @@ def test_a_look_may_be_longer_than_a_receipt_but_an_error_may_not(serve, wire):
     server = serve(says("200 OK", body), says("500 Oops", body), says("200 OK", b"x" * (LOOK_LIMIT + 1)))
     line = wire(server.url)
 
-    long, error, too_long = (line.get("/customers", query={}) for _ in range(3))
+    long, error, too_long = (line.reader.get("/customers", query={}) for _ in range(3))
 
     assert (long.whole, len(long.body)) == (True, len(body))
     assert (error.whole, len(error.body)) == (False, ANSWER_LIMIT)
@@ -399,6 +399,6 @@ def test_no_library_logs_a_url(serve, wire, caplog):
     server = serve(says_raw(b"HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 2\r\n\r\n{}"))
 
     with caplog.at_level("DEBUG"):
-        wire(server.url).get("/customers", query={"email": "ann@example.org"})
+        wire(server.url).reader.get("/customers", query={"email": "ann@example.org"})
 
     assert caplog.text == ""
