@@ -87,13 +87,17 @@ def tickets_of(period: Period) -> DeletionTicketQuerySet:
     return DeletionTicket.objects.filter(**inside)
 
 
+def each_once(tickets: DeletionTicketQuerySet) -> DeletionTicketQuerySet:
+    """Return the same tickets without the joins of a list's filters, which would count one several times."""
+    return DeletionTicket.objects.filter(pk__in=tickets.order_by().values("pk"))
+
+
 def blocks(tickets: DeletionTicketQuerySet, *, with_masks: bool, at: datetime) -> Iterator[Block]:
     """Yield the rows of these tickets in the order in which they were opened; `at` decides what is late.
 
     While the numbers of the tickets are being read, SQLite shows one state of the database to all queries between.
     """
-    once = DeletionTicket.objects.filter(pk__in=tickets.order_by().values("pk"))
-    numbers = once.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BLOCK)
+    numbers = tickets.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BLOCK)
     while block := list(islice(numbers, BLOCK)):
         yield Block(len(block), [_in_order(line) for line in _lines(block, with_masks=with_masks, at=at)])
 

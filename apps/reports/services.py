@@ -39,8 +39,9 @@ def export_tickets(
 ) -> Export:
     """Record the export, then return it. A report nobody read to the end stays started and has no digest."""
     by.require(EXPORT)
-    report = _start(order, tickets.count(), by=by, at=clock())
-    return Export(report, _stream(report, tickets, by=by, clock=clock))
+    chosen = selectors.each_once(tickets)
+    report = _start(order, chosen.count(), by=by, at=clock())
+    return Export(report, _stream(report, chosen, by=by, clock=clock))
 
 
 @dataclass

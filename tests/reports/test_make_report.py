@@ -3,6 +3,7 @@
 import hashlib
 import json
 import stat
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,6 +19,18 @@ pytestmark = pytest.mark.django_db
 def ticket(alice):
     bento_account()
     return open_one("ann@example.org", opened_by=alice)
+
+
+@pytest.fixture
+def device(tmp_path):
+    """Name a device by a link, so that whatever goes wrong replaces the link and not the device."""
+
+    def link(name: str) -> Path:
+        path = tmp_path / name
+        path.symlink_to(f"/dev/{name}")
+        return path
+
+    return link
 
 
 def make_report(output, *, user="carol", first="2026-06-01", last="2026-06-30", options=()):
@@ -75,6 +88,27 @@ def test_a_file_that_cannot_be_written_is_usage(ticket, carol, tmp_path):
 
     assert refusal.value.returncode == 2
     assert not AuditReport.objects.exists()
+
+
+def test_a_device_is_written_to_and_not_replaced(ticket, carol, device):
+    path = device("null")
+
+    make_report(path)
+
+    assert path.is_symlink()
+    assert AuditReport.objects.get().state == "finished"
+
+
+def test_a_disk_that_is_full_is_a_failure(alice, carol, device):
+    bento_account()
+    for number in range(60):
+        open_one(f"{number}@example.org", opened_by=alice)
+
+    with pytest.raises(CommandError, match="not written to its end: No space left on device") as failure:
+        make_report(device("full"))
+
+    assert failure.value.returncode == 1
+    assert AuditReport.objects.get().state == "started"
 
 
 def test_a_day_has_one_form(carol, tmp_path):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.audit.actors import Actor
 from apps.reports.errors import ReportError
 from apps.reports.formats import Format
+from apps.reports.models import AuditReport
 from apps.reports.orders import Moment, Order, Period
 from apps.reports.services import export_period
 from apps.tickets.management.acting import USAGE, ActingCommand
@@ -34,11 +35,7 @@ class Command(ActingCommand):
         parser.add_argument("--output", required=True, metavar="FILE", help="- writes to standard output")
 
     def act(self, by: Actor, **options):
-        order = _order(options)
-        with _opened(options["output"]) as file:
-            export = export_period(order, by=by, clock=timezone.now)
-            file.writelines(export.chunks)
-        report = export.report
+        report = _write(_order(options), options["output"], by=by)
         self.stderr.write(f"{report.reference}: tickets {report.tickets}, rows {report.rows}, sha256 {report.sha256}")
 
 
@@ -57,17 +54,38 @@ def _order(options) -> Order:
     return Order(period, options["as_format"], with_masks=not options["without_masks"])
 
 
+def _write(order: Order, output: str, *, by: Actor) -> AuditReport:
+    try:
+        with _opened(output) as file:
+            export = export_period(order, by=by, clock=timezone.now)
+            file.writelines(export.chunks)
+    except OSError as error:
+        raise CommandError(f"The report was not written to its end: {error.strerror}.") from None
+    return export.report
+
+
 @contextmanager
 def _opened(output: str) -> Iterator[BinaryIO]:
-    """Write beside the file and move it into place at the end, so that half a report never has its name."""
+    path = Path(output)
     if output == "-":
         yield sys.stdout.buffer
-        return
-    part = Path(f"{output}.part")
+        sys.stdout.buffer.flush()
+    elif path.exists() and not path.is_file():  # a device or a pipe, which a file must not replace
+        with _created(path) as file:
+            yield file
+    else:
+        with _moved_into_place(path) as file:
+            yield file
+
+
+@contextmanager
+def _moved_into_place(path: Path) -> Iterator[BinaryIO]:
+    """Write beside the file and move it into place at the end, so that half a report never has its name."""
+    part = path.with_name(f"{path.name}.part")
     try:
         with _created(part) as file:
             yield file
-        part.replace(output)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
