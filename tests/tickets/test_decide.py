@@ -137,3 +137,21 @@ def test_identity_that_nobody_verified_in_time_is_a_denial(alice, settings):
     late.refresh_from_db()
     assert (late.status, late.denial_code) == ("denied", "insuf_verification")
     assert DeletionTicket.objects.open().count() == 0
+
+
+def test_an_auditor_calls_nothing_a_duplicate_or_not(alice, carol):
+    sync()
+    cover, double = opened_by(alice), opened_by(alice)
+    deciding.mark_duplicate(double, cover=cover, by=Actor.page(alice), at=NOW)
+
+    with pytest.raises(NotAllowed):
+        deciding.undo_duplicate(only(double), by=Actor.page(carol), at=NOW)
+
+
+def test_what_is_no_duplicate_is_named(alice):
+    sync()
+    ticket = opened_by(alice)
+
+    refusals = deciding.undo_duplicate(only(ticket), by=Actor.page(alice), at=NOW)
+
+    assert [refusal.reason for refusal in refusals] == ["is no duplicate"]

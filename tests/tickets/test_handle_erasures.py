@@ -152,6 +152,11 @@ def test_a_snapshot_is_waived_by_an_approver_with_a_reason(erasure, alice, bob):
     assert (_reload(erasure).waiver, _reload(erasure).attention) == ("waived", "")
 
 
+def test_an_auditor_asks_no_vendor_for_a_look(erasure, carol):
+    with pytest.raises(NotAllowed):
+        handling.look_now(erasure.ticket, by=Actor.page(carol), at=NOW)
+
+
 def test_correct_and_reopen_links_a_ticket_that_closes_the_old_one_once_approved(erasure, alice, bob):
     old = _put(erasure, **REJECTED).ticket
     request = Request(

@@ -92,7 +92,9 @@ def mark_duplicate(ticket: DeletionTicket, *, cover: DeletionTicket, by: Actor, 
 @deed()
 def undo_duplicate(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> list[Refusal]:
     """Give duplicates their former state back; their clock never stopped."""
-    refusals = []
+    by.require("tickets.cancel_deletionticket")
+    others = tickets.exclude(status=TicketStatus.DUPLICATE).order_by("pk").values_list("reference", flat=True)
+    refusals = [Refusal(reference, "is no duplicate") for reference in others]
     for status in (TicketStatus.AWAITING_IDENTITY, TicketStatus.PENDING_APPROVAL):
         duplicates = tickets.filter(status=TicketStatus.DUPLICATE, status_before_duplicate=status)
         changes = {"cover": None, "status_before_duplicate": "", "resolution": "", "closed_at": None}

@@ -125,7 +125,7 @@ def confirm_snapshot(erasure: Erasure, *, by: Actor, at: datetime) -> None:
 @deed()
 def look_now(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
     """Ask for a fresh before snapshot of everything not sent yet."""
-    by.require("tickets.view_deletionticket")
+    by.require("tickets.retry_erasure")
     unsent = ticket.erasures.open().filter(status=_E.QUEUED, waiver="", leased_until=None)
     for erasure in unsent.select_related("ticket", "account"):
         Erasure.objects.filter(pk=erasure.pk).update(before=None, not_before=at, look_tries=0)
