@@ -10,9 +10,15 @@ from django.test import override_settings
 from apps.audit import guards as ledger_guards
 from apps.console.roles import Role
 from apps.console.services import sync_roles
+from tests.browser import (  # noqa: F401  (fixtures and the hook of this folder: as a plugin they lose to Playwright's)
+    base_url,
+    browser_page,
+    browser_type_launch_args,
+    complaints,
+    csp,
+    pytest_terminal_summary,
+)
 from tests.sandbox_process import Sandbox
-
-pytest_plugins = ["tests.browser"]
 
 
 @pytest.fixture(scope="session")
