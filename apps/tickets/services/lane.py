@@ -13,7 +13,7 @@ from apps.tickets.selectors.due import next_due_at
 from apps.vendors.accounts import AccountError
 from apps.vendors.clients.answers import Receipt
 from apps.vendors.clients.client import VendorClient
-from apps.vendors.clients.errors import VendorError
+from apps.vendors.clients.errors import Outcome, VendorError, VendorUnreached
 from apps.vendors.models import Lane, VendorAccount
 from apps.vendors.pace import Pace
 from apps.vendors.registry import connect
@@ -124,9 +124,15 @@ class _Slice:
             if step.attempt is None:
                 return look(self._client, step, self._pace)
             self._pace.wait()
+            self._require_time_left(step)
             return self._client.erase(step.erasure.kind, step.value, attempt=step.attempt.pk)
         except VendorError as error:
             return error
+
+    def _require_time_left(self, step: Step) -> None:
+        """Send nothing that the lease may not outlive: a process that was stopped may wake up after others went on."""
+        if self._clock() + self._worker.account.options.timeout > step.erasure.leased_until:
+            raise VendorUnreached("The worker was stopped too long to send this safely.", outcome=Outcome.UNREACHED)
 
     def _write_answers(self) -> None:
         answered, _ = wait(self._in_flight, timeout=LONGEST_NAP, return_when=FIRST_COMPLETED)

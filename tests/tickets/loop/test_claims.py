@@ -1,5 +1,6 @@
 """Who may send, in which order and how often: leases and fences, lanes, quota, holds and pauses."""
 
+import threading
 from datetime import timedelta
 
 from apps.audit.actors import Actor
@@ -7,14 +8,17 @@ from apps.tickets.models import DeletionTicket
 from apps.tickets.services import deciding
 from apps.tickets.services.claiming import Worker, claim
 from apps.tickets.services.lane import work_lane
+from apps.tickets.services.looking import Sighting, settle_look
 from apps.tickets.services.settling import settle_answer
+from apps.tickets.services.sweeping import release_lapsed_leases
+from apps.vendors.clients.answers import Look
 from apps.vendors.models import VendorAccount
 from apps.vendors.registry import connect
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.accounts import resume
 from apps.vendors.services.lanes import take_lane
 from tests.constants import NOW
-from tests.tickets.builders import ADA, accounts, actions, approve_one, erasure_of, open_one, work
+from tests.tickets.builders import ADA, Clock, accounts, actions, approve_one, erasure_of, open_one, work
 
 ALAN, BARBARA = "alan@example.com", "barbara@example.com"  # known to Bento as well
 
@@ -79,6 +83,24 @@ def test_a_lane_that_somebody_holds_is_left_alone(ready, sandbox, clock):
     assert work_lane(account, clock=clock) == 1
 
 
+class Stopped(Clock):
+    """The clock of a process that was stopped between its claim and its request, for longer than its lease."""
+
+    def __call__(self):
+        slept = threading.current_thread() is not threading.main_thread()
+        return super().__call__() + timedelta(minutes=5 * slept)
+
+
+def test_a_worker_that_slept_past_its_lease_sends_nothing(ready, sandbox):
+    ticket = ready("bento")
+
+    work(Stopped())
+
+    erasure = erasure_of(ticket)
+    assert (erasure.status, erasure.last_outcome, erasure.tries) == ("retry_wait", "unreached", 0)
+    assert sandbox.deletions() == []
+
+
 def test_an_answer_that_comes_after_the_lease_changes_nothing_but_its_attempt(ready, sandbox, clock):
     ticket = ready("bento", verify_after="1h")
     late = worker()
@@ -98,6 +120,38 @@ def test_an_answer_that_comes_after_the_lease_changes_nothing_but_its_attempt(re
 
     assert erasure_of(ticket).status == "verified_absent"
     assert len(sandbox.deletions()) == 1
+
+
+def test_a_late_answer_does_not_speak_for_the_request_that_is_out_now(ready, sandbox, clock, alice, bob):
+    ticket = ready("bento", verify_after="1h")
+    late = worker()
+    step = claim_one(late, clock)
+    clock.advance(minutes=5)
+    deciding.hold(only(ticket), text="To look and not send.", by=Actor.page(alice), at=clock())
+    work(clock)
+    clock.advance(hours=1)
+    work(clock)
+    deciding.release(only(ticket), by=Actor.page(bob), at=clock())
+    claim_one(worker("worker-2"), clock)
+
+    settle_answer(late, step, send(late, step), at=clock())
+
+    assert erasure_of(ticket).status == "sending"
+    outcomes = erasure_of(ticket).attempts.order_by("number").values_list("number", "outcome")
+    assert list(outcomes) == [(1, "accepted"), (2, "")]
+
+
+def test_a_look_that_comes_after_the_lease_is_not_kept(sandbox, clock, alice):
+    accounts(sandbox, "bento")
+    ticket = open_one(opened_by=alice)
+    late = worker()
+    step = claim_one(late, clock)
+    clock.advance(minutes=5)
+    release_lapsed_leases(at=clock())
+
+    settle_look(late, step, Sighting(Look((), b"{}", 200, ""), "typed"), at=clock())
+
+    assert (erasure_of(ticket).before, erasure_of(ticket).crashes) == (None, 1)
 
 
 def test_a_404_after_a_late_acceptance_is_the_work_of_the_first_request(ready, sandbox, clock):
