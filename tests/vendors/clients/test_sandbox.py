@@ -4,34 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from apps.vendors.accounts import parse_account
 from apps.vendors.clients.errors import Outcome, VendorError
-from apps.vendors.registry import CLIENTS, connect
-from tests.sandbox_process import Sandbox
 
 ANN = "Ann+news@Example.org"
-DEFAULTS = {name: client.options for name, client in CLIENTS.items()}
-
-
-@pytest.fixture(scope="module")
-def world():
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(world):
-    world.reset(seeds=False)
-    return world
-
-
-@pytest.fixture
-def client(sandbox, keep):
-    def make(vendor: str, options: str = ""):
-        urls = {"bento": sandbox.bento_url, "blueshift": sandbox.blueshift_url}
-        return keep(connect(parse_account(vendor, urls[vendor] + options, defaults=DEFAULTS)))
-
-    return make
 
 
 def outcome_of(call, *args, **kwargs) -> Outcome:
