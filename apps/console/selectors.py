@@ -4,6 +4,9 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
+from apps.tickets.moments import day
+from apps.tickets.selectors.figures import Figures, ticket_figures
+
 
 @dataclass(frozen=True)
 class Card:
@@ -37,7 +40,7 @@ class Banner:
 
 def cards(user: User, now: datetime) -> list[Card]:
     """Return the cards this user may see, in the order of the daily work."""
-    return [card for source in CARDS if (card := source(user, now))]
+    return [card for source in CARDS for card in source(user, now)]
 
 
 def banners(user: User, now: datetime) -> list[Banner]:
@@ -53,13 +56,37 @@ def role_names(user: User | AnonymousUser) -> list[str]:
     return list(user.groups.order_by("name").values_list("name", flat=True)) if user.is_authenticated else []
 
 
-def _people(user: User, now: datetime) -> Card | None:
+def _tickets(user: User, now: datetime) -> list[Card]:
+    if not user.has_perm("tickets.view_deletionticket"):
+        return []
+    found = ticket_figures(now)
+    return [
+        _ticket_card("Wait for identity", found.awaiting_identity, "somebody verifies it", "state=awaiting_identity"),
+        _ticket_card("Need approval", found.pending_approval, "by a second person", "state=pending_approval", "warn"),
+        _ticket_card("Need attention", found.needing_attention, "a person has to act", "attention=yes", "bad"),
+        _ticket_card("Overdue", found.overdue, "the legal date has passed", "due=overdue", "bad"),
+        _ticket_card("At the vendors", found.at_the_vendors, "sent, or being checked", "state=at_the_vendors", "busy"),
+        _ticket_card("Due within 7 days", found.due_soon, _next_due(found), "due=week", "warn"),
+    ]
+
+
+def _ticket_card(title: str, figure: int, note: str, query: str, tone: str = "idle") -> Card:
+    """Link a figure to the list it counts; nothing to do is nothing to worry about."""
+    url = f"{reverse('admin:tickets_deletionticket_changelist')}?{query}"
+    return Card(title, figure, note, url, tone if figure else "idle")
+
+
+def _next_due(found: Figures) -> str:
+    return f"next on {day(found.next_due_at)}" if found.next_due_at else "nothing is due"
+
+
+def _people(user: User, now: datetime) -> list[Card]:
     if not user.has_perm("auth.view_user"):
-        return None
+        return []
     people = User.objects.filter(is_active=True).count()
-    return Card("People with access", people, "active accounts", reverse("admin:auth_user_changelist"))
+    return [Card("People with access", people, "active accounts", reverse("admin:auth_user_changelist"))]
 
 
-# Each source takes (user, now); a card source returns a Card or None, a banner source a list of Banner.
-CARDS = (_people,)
+# Each source takes (user, now) and returns the cards, or the banners, that this user may see.
+CARDS = (_tickets, _people)
 BANNERS = ()

@@ -10,10 +10,11 @@ from django.utils import timezone
 from apps.tickets.meanings import vendor_label
 from apps.tickets.models import Erasure
 from apps.tickets.selectors.sought import recall, tickets_of
-from apps.tickets.states import TicketStatus
+from apps.tickets.states import AT_THE_VENDORS, TicketStatus
 from apps.vendors.models import VendorAccount
 
 ALL = "all"
+SENT = "at_the_vendors"
 
 
 def with_erasure(tickets, condition):
@@ -28,11 +29,13 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        return [(ALL, "All"), *TicketStatus.choices]
+        return [(ALL, "All"), *TicketStatus.choices, (SENT, "Sent or being checked")]
 
     def queryset(self, request, queryset):
         if self.value() in TicketStatus.values:
             return queryset.filter(status=self.value())
+        if self.value() == SENT:
+            return queryset.filter(status__in=AT_THE_VENDORS)
         shows_all = self.value() == ALL or "subject" in request.GET or "batch__id__exact" in request.GET
         return queryset if shows_all else queryset.filter(closed_at=None)
 

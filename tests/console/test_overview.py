@@ -1,0 +1,47 @@
+"""The figures of the overview: each is the length of the list it links to."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from apps.tickets.models import DeletionTicket, Erasure
+from tests.tickets.desk import opened_by, sync
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def figures(client):
+    def read(user) -> dict[str, tuple[int, str]]:
+        client.force_login(user)
+        cards = client.get(reverse("admin:index")).context["cards"]
+        return {card.title: (card.figure, card.url) for card in cards}
+
+    return read
+
+
+def test_each_figure_is_the_length_of_its_list(client, alice, figures):
+    """One ticket waits for approval, late and stuck; one waits for identity, due tomorrow."""
+    sync()
+    opened_by(alice)
+    opened_by(alice, email="bea@example.org", basis="asked")
+    DeletionTicket.objects.filter(status="pending_approval").update(due_at=datetime.now(UTC) - timedelta(days=1))
+    DeletionTicket.objects.filter(status="awaiting_identity").update(due_at=datetime.now(UTC) + timedelta(days=1))
+    Erasure.objects.filter(ticket__identifiers__masked__startswith="a").update(attention="no_snapshot")
+
+    shown = figures(alice)
+
+    assert {title: figure for title, (figure, _) in shown.items() if figure} == {
+        "Wait for identity": 1,
+        "Need approval": 1,
+        "Need attention": 1,
+        "Overdue": 1,
+        "Due within 7 days": 1,
+    }
+    for figure, url in shown.values():
+        assert client.get(url).context["cl"].result_count == figure
+
+
+def test_who_sees_no_tickets_sees_no_figures_of_them(figures, django_user_model):
+    assert figures(django_user_model.objects.create_user("adam", is_staff=True)) == {}
