@@ -25,6 +25,11 @@ def deadline(ticket: DeletionTicket, now: datetime) -> Deadline:
     return Deadline(ticket.due_at, day(ticket.due_at), left, tone, tuple(_notes(ticket)))
 
 
+def has_internal_target(ticket: DeletionTicket) -> bool:
+    """Tell whether no law names this due date: LGPD gives none, and nobody asked for what the console's owner opens."""
+    return ticket.own_initiative or ticket.regime == Regime.LGPD
+
+
 def _left(time: timedelta) -> tuple[str, str]:
     if time < timedelta(0):
         return f"{span(time)} overdue", "bad"
@@ -32,5 +37,5 @@ def _left(time: timedelta) -> tuple[str, str]:
 
 
 def _notes(ticket: DeletionTicket) -> list[str]:
-    notes = ["internal target"] if ticket.regime == Regime.LGPD else []
+    notes = ["internal target"] if has_internal_target(ticket) else []
     return notes + (["receipt assumed"] if ticket.received_assumed else [])

@@ -9,7 +9,11 @@ from .models.ticket import IdentityBasis, Requester
 
 @dataclass(frozen=True)
 class Request:
-    """A wish to be erased; empty fields take the defaults of the console. ``repr`` shows nothing personal."""
+    """A wish to be erased; empty fields take the defaults of the console. ``repr`` shows nothing personal.
+
+    ``own_initiative``: nobody asked, somebody who was brought back is erased again. It has an internal target in place
+    of a legal due date.
+    """
 
     identifiers: Mapping[str, str] = field(repr=False)
     identity_basis: str = IdentityBasis.ASKED
@@ -18,6 +22,7 @@ class Request:
     regime: str = ""
     channel: str = ""
     urgent: bool = False
+    own_initiative: bool = False
     external_ref: str = ""
     language: str = ""
     country: str = ""

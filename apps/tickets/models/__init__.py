@@ -1,5 +1,18 @@
 from .batch import RejectedRow, TicketBatch
 from .erasure import Attempt, Erasure
+from .reappearance import Reappearance
 from .ticket import DeletionTicket, TicketIdentifier, TicketNumber
+from .watch import Recheck, Watch
 
-__all__ = ["Attempt", "DeletionTicket", "Erasure", "RejectedRow", "TicketBatch", "TicketIdentifier", "TicketNumber"]
+__all__ = [
+    "Attempt",
+    "DeletionTicket",
+    "Erasure",
+    "Reappearance",
+    "Recheck",
+    "RejectedRow",
+    "TicketBatch",
+    "TicketIdentifier",
+    "TicketNumber",
+    "Watch",
+]

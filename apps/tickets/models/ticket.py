@@ -60,6 +60,7 @@ class DeletionTicket(models.Model):
     denial_code = models.CharField(max_length=40, choices=DenialCode.choices, blank=True)
     on_hold = models.BooleanField(default=False)
     urgent = models.BooleanField(default=False)
+    own_initiative = models.BooleanField(default=False)
 
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
@@ -138,6 +139,10 @@ class DeletionTicket(models.Model):
                 condition=Q(status__in=CLOSED, closed_at__isnull=False) & ~Q(resolution="")
                 | ~Q(status__in=CLOSED) & Q(closed_at=None, resolution=""),
                 name="ticket_resolution_is_set_once_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(own_initiative=False) | Q(regime=Regime.OTHER, requested_at=None),
+                name="own_initiative_has_no_subjects_clock",
             ),
         ]
         indexes = [

@@ -7,12 +7,11 @@ from django.db.models import Prefetch, Q
 
 from apps.audit.selectors import history
 from apps.suppression.selectors import sources_of
-from apps.tickets.deadlines import Deadline, deadline
+from apps.tickets.deadlines import Deadline, deadline, has_internal_target
 from apps.tickets.events import Told, tell
 from apps.tickets.models import Attempt, DeletionTicket, Erasure, TicketIdentifier
 from apps.tickets.moments import clock
 from apps.tickets.outlook import Outlook, is_going_on, outlook
-from apps.tickets.regimes import Regime
 from apps.tickets.standings import Standing, ticket_standing
 from apps.tickets.states import BEFORE_APPROVAL, CLOSED, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
@@ -142,8 +141,8 @@ def _facts(ticket: DeletionTicket) -> list[Fact]:
     facts = [
         Fact("Asked", at=ticket.requested_at),
         Fact("Received", at=ticket.received_at, note="assumed: the time of opening" if ticket.received_assumed else ""),
-        Fact("Due", at=ticket.due_at, note="internal target" if ticket.regime == Regime.LGPD else ""),
-        Fact("Regime", ticket.get_regime_display()),
+        Fact("Due", at=ticket.due_at, note="internal target" if has_internal_target(ticket) else ""),
+        Fact("Regime", "Own initiative" if ticket.own_initiative else ticket.get_regime_display()),
         Fact("Came by", ticket.get_channel_display()),
         Fact("Asked by", ticket.get_requester_display()),
         Fact(

@@ -22,6 +22,7 @@ def request_again(ticket: DeletionTicket, *, corrected: Mapping[str, str], ident
         regime=ticket.regime,
         channel=ticket.channel,
         urgent=ticket.urgent,
+        own_initiative=ticket.own_initiative,
         external_ref=ticket.external_ref,
         language=ticket.language,
         country=ticket.country,

@@ -17,7 +17,7 @@ from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket, Erasure, TicketBatch, TicketIdentifier, TicketNumber
 from apps.tickets.models.erasure import Waiver
 from apps.tickets.models.ticket import IdentityBasis
-from apps.tickets.regimes import due_at
+from apps.tickets.regimes import Regime, due_at
 from apps.tickets.requests import Request
 from apps.tickets.states import ErasureStatus, TicketStatus
 from apps.vendors.models import VendorAccount
@@ -106,6 +106,7 @@ def _create_ticket(
         requested_at=request.requested_at,
         channel=request.channel,
         urgent=request.urgent,
+        own_initiative=request.own_initiative,
         external_ref=request.external_ref,
         language=request.language,
         country=request.country,
@@ -122,9 +123,9 @@ def _create_ticket(
 
 
 def _start_clock(ticket: DeletionTicket, request: Request, *, at: datetime) -> None:
-    ticket.received_assumed = request.received_at is None
+    ticket.received_assumed = request.received_at is None and not request.own_initiative
     ticket.received_at = request.received_at or at
-    ticket.regime = request.regime or settings.DEFAULT_REGIME
+    ticket.regime = Regime.OTHER if request.own_initiative else request.regime or settings.DEFAULT_REGIME
     ticket.due_at = due_at(ticket.regime, ticket.received_at)
 
 
@@ -194,5 +195,6 @@ def _opening_facts(ticket: DeletionTicket, identifiers: Mapping[str, str]) -> di
         "due_at": ticket.due_at.isoformat(),
         "identity_basis": ticket.identity_basis,
         "urgent": ticket.urgent,
+        "own_initiative": ticket.own_initiative,
         "follows": ticket.predecessor.reference if ticket.predecessor else "",
     }
