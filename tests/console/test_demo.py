@@ -1,48 +1,21 @@
 """`manage.py demo` as a person runs it: a process of its own, with files and ports of its own."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 import urllib.request
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from apps.console.demo.variables import write_variables
-
-ROOT = Path(__file__).resolve().parents[2]
-PROCESSES = Path("/proc")
+from tests.demo_process import PROCESSES, demos, free_port, logins_of, processes_of, read_until
 
 pytestmark = pytest.mark.skipif(not PROCESSES.exists(), reason="What is left running is read from /proc.")
 
 
 @pytest.fixture
 def demo(tmp_path):
-    """Return a function that starts a demo in this folder; whatever is left of it is killed afterwards."""
-    started = []
-
-    def start(port):
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo", "--port", str(port)],
-            cwd=ROOT,
-            env=surroundings(tmp_path),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-    for pid in processes_of(tmp_path):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    with demos(tmp_path) as start:
+        yield start
 
 
 def test_it_runs_everything_and_leaves_no_process_behind(demo, tmp_path):
@@ -101,43 +74,3 @@ def test_it_refuses_accounts_at_real_vendors(demo, tmp_path):
 
     assert (process.returncode, "app.bentonow.com" in said) == (2, True)
     assert processes_of(tmp_path) == []
-
-
-def surroundings(folder):
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "ENV_FILE": str(folder / ".env"),
-        "VAR_DIR": str(folder / "var"),
-    }
-
-
-def read_until(process, words):
-    """Return what the demo has said, up to the line with these words."""
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if words in line:
-            return "".join(said)
-    raise AssertionError("The demo ended early:\n" + "".join(said))
-
-
-def logins_of(welcome):
-    return [line for line in welcome.splitlines() if line.strip().startswith(("alice", "bob", "carol", "olga"))]
-
-
-def processes_of(folder):
-    """List the processes that were started with this folder as theirs."""
-    mark = f"VAR_DIR={folder / 'var'}".encode()
-    found = []
-    for entry in PROCESSES.glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if mark in entry.read_bytes().split(b"\0"):
-                found.append(int(entry.parent.name))
-    return found
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
