@@ -61,9 +61,11 @@ def _tickets(user: User, now: datetime) -> list[Card]:
         return []
     found = ticket_figures(now)
     return [
-        _ticket_card("Wait for identity", found.awaiting_identity, "somebody verifies it", "state=awaiting_identity"),
-        _ticket_card("Need approval", found.pending_approval, "by a second person", "state=pending_approval", "warn"),
-        _ticket_card("Need attention", found.needing_attention, "a person has to act", "attention=yes", "bad"),
+        _ticket_card(
+            "Waiting for identity", found.awaiting_identity, "somebody has to verify it", "state=awaiting_identity"
+        ),
+        _ticket_card("Needs approval", found.pending_approval, "by a second person", "state=pending_approval", "warn"),
+        _ticket_card("Needs attention", found.needing_attention, "a person has to act", "attention=yes", "bad"),
         _ticket_card("Overdue", found.overdue, "the legal date has passed", "due=overdue", "bad"),
         _ticket_card("At the vendors", found.at_the_vendors, "sent, or being checked", "state=at_the_vendors", "busy"),
         _ticket_card("Due within 7 days", found.due_soon, _next_due(found), "due=week", "warn"),

@@ -70,11 +70,19 @@ _WORDS: dict[str, tuple[str, str]] = {
     "snapshot.viewed": ("The sealed snapshot was opened", "warn"),
     "snapshot.shredded": ("The snapshot's contents were destroyed", ""),
 }
+# The same moves where a look made them: no answer stands in the facts.
+_AFTER_A_LOOK: dict[str, tuple[str, str]] = {
+    "erasure.accepted": ("Checked without proof; to be checked again", "busy"),
+    "erasure.not_found": ("Checked: nobody is there, as before the request", "good"),
+    "erasure.rejected": ("Checked: still there, though the vendor says it is not", "bad"),
+    "erasure.retry_wait": ("Checked: to be tried again", "warn"),
+    "erasure.outcome_unknown": ("Checked without a usable answer", "warn"),
+}
 _LABELS = {
     "resolution": dict(Resolution.choices),
     "code": dict(DenialCode.choices),
     "status": dict(ErasureStatus.choices),
-    "identity_basis": dict(IdentityBasis.choices),
+    "identity_basis": {value: f"identity: {label.lower()}" for value, label in IdentityBasis.choices},
     "sources_paused": {value: f"sources paused: {label.lower()}" for value, label in SourcesPaused.choices},
     "because": {"approval_expired": "the approval ran out"},
     "moment": {"before": "before the deletion", "after": "after it"},
@@ -91,11 +99,12 @@ def tell(event: AuditEvent) -> Told:
     except ValueError:
         return Told(f"{text} (the stored bytes cannot be read)", "bad", _where(event), event.actor, "", event.at)
     facts = entry.get("facts") or {}
+    if "outcome" not in facts:
+        text, tone = _AFTER_A_LOOK.get(event.action, (text, tone))
     more = _more(event.action, facts)
     told_tone = "warn" if facts.get("resolution") in _NEUTRAL_ENDS else tone
-    return Told(
-        f"{text}: {more}" if more else text, told_tone, _where(event), event.actor, entry.get("via", ""), event.at
-    )
+    words = f"{text}, {more}" if more else text
+    return Told(words, told_tone, _where(event), event.actor, entry.get("via", ""), event.at)
 
 
 def _more(action: str, facts: Mapping[str, object]) -> str:

@@ -162,7 +162,7 @@ _BEFORE = {_T.AWAITING_IDENTITY: _awaits_identity, _T.PENDING_APPROVAL: _awaits_
 
 _ENDS = {
     _R.ERASED_VERIFIED: ("Done: looks after the requests found nobody.", "good"),
-    _R.ACCEPTED_UNVERIFIED: ("Done: the vendors accepted, and nothing proves the erasure.", "warn"),
+    _R.ACCEPTED_UNVERIFIED: ("Done: every request was accepted, and not every one could be verified.", "warn"),
     _R.ERASED_BY_HAND: ("Done: erased by hand, confirmed by a second person.", "good"),
     _R.PARTLY_ERASED: ("Closed: erased in part. The cards below say where not.", "warn"),
     _R.NOT_ERASED: ("Closed: nothing was erased.", "bad"),

@@ -33,9 +33,9 @@ def test_each_figure_is_the_length_of_its_list(client, alice, figures):
     shown = figures(alice)
 
     assert {title: figure for title, (figure, _) in shown.items() if figure} == {
-        "Wait for identity": 1,
-        "Need approval": 1,
-        "Need attention": 1,
+        "Waiting for identity": 1,
+        "Needs approval": 1,
+        "Needs attention": 1,
         "Overdue": 1,
         "Due within 7 days": 1,
     }

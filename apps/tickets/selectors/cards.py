@@ -73,6 +73,11 @@ class Card:
     manual_by: str
 
     @property
+    def settled_by_look(self) -> bool:
+        """Tell whether a look has the last word, so that the vendor's answer is history."""
+        return self.after is not None
+
+    @property
     def words(self) -> str:
         """Return what the vendor said last."""
         return next((attempt.words for attempt in reversed(self.tries) if attempt.words), "")
@@ -208,7 +213,7 @@ def _found(snapshot: AuditSnapshot, now: datetime, shown: AuditSnapshot | None =
 
 
 def _subscription(snapshot: AuditSnapshot) -> str:
-    if not snapshot.profiles or snapshot.unsubscribed:
+    if not snapshot.profiles or snapshot.unsubscribed or snapshot.moment == AuditSnapshot.Moment.AFTER:
         return ""
     return "Subscribed." if snapshot.unsubscribed is False else "The vendor does not say whether subscribed."
 

@@ -102,7 +102,7 @@ def test_a_hold_and_a_pause_say_what_stops_the_sending():
     ("resolution", "start"),
     [
         ("erased_verified", "Done: looks after the requests found nobody."),
-        ("accepted_unverified", "Done: the vendors accepted, and nothing proves"),
+        ("accepted_unverified", "Done: every request was accepted, and not every one"),
         ("not_erased", "Closed: nothing was erased."),
         ("withdrawn", "Cancelled before anything was sent"),
     ],

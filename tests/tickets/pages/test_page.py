@@ -151,8 +151,8 @@ def test_a_redacted_ticket_says_so(as_user, bob, opened, now):
 def test_the_history_tells_the_ledger_in_words(as_user, bob, rejected):
     page = text_of(as_user(bob).get(url(rejected.ticket)))
 
-    assert "Approved: sources paused: there is none" in page
-    assert "Opened: checked elsewhere" in page
+    assert "Approved, sources paused: there is none" in page
+    assert "Opened, identity: checked elsewhere" in page
     assert "Put on the suppression list" in page
     assert "is blocked on" in page
 
