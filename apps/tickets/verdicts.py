@@ -168,13 +168,13 @@ def _absent_in_doubt(now: Situation) -> Move:
     """An earlier look that found nobody makes "gone" worthless as proof; a 5xx on it is simply tried again."""
     if now.held is False and now.doubt == Doubt.UNCLEAR and now.status == ErasureStatus.RETRY_WAIT:
         return Move(ErasureStatus.RETRY_WAIT, wait=NOW)
-    if now.doubt == Doubt.UNSURE_ABSENT and not now.held:
+    if now.doubt == Doubt.UNSURE_ABSENT and not (now.held or now.may_have_worked):
         return Move(ErasureStatus.NOT_FOUND, closes=True)
-    return Move(ErasureStatus.VERIFIED_ABSENT, closes=True)
+    return _absent(now)
 
 
 def _absent(now: Situation) -> Move:
-    """Accepted, yet nobody held before and nobody now: that is "never held", and no proof of an erasure."""
+    """Nobody held before and nobody now is "never held", whatever the vendor answered in between."""
     if now.held is False:
         return Move(ErasureStatus.NOT_FOUND, closes=True)
     return Move(ErasureStatus.VERIFIED_ABSENT, closes=True)

@@ -92,7 +92,7 @@ GONE, HERE = False, True
         (HERE, {"status": "accepted", "window": 1}, Move("accepted", wait=42 * HOUR, window=2)),
         (HERE, {"status": "accepted", "window": 2}, Move("still_present", attention="still_present")),
         (GONE, {"status": "outcome_unknown", "doubt": "unclear"}, Move("verified_absent", closes=True)),
-        (GONE, {"status": "outcome_unknown", "doubt": "unclear", "held": False}, Move("verified_absent", closes=True)),
+        (GONE, {"status": "outcome_unknown", "doubt": "unclear", "held": False}, Move("not_found", closes=True)),
         (HERE, {"status": "outcome_unknown", "doubt": "unclear", "tries": 1}, Move("retry_wait", wait=AT_ONCE)),
         (GONE, {"status": "retry_wait", "doubt": "unclear"}, Move("verified_absent", closes=True)),
         (GONE, {"status": "retry_wait", "doubt": "unclear", "held": False}, Move("retry_wait", wait=AT_ONCE)),
@@ -100,8 +100,13 @@ GONE, HERE = False, True
         (GONE, {"status": "retry_wait", "doubt": "said_absent"}, Move("verified_absent", closes=True)),
         (
             GONE,
-            {"status": "retry_wait", "doubt": "said_absent", "held": False, "may_have_worked": True},
+            {"status": "retry_wait", "doubt": "said_absent", "held": None, "may_have_worked": True},
             Move("verified_absent", closes=True),
+        ),
+        (
+            GONE,
+            {"status": "retry_wait", "doubt": "said_absent", "held": False, "may_have_worked": True},
+            Move("not_found", closes=True),
         ),
         (HERE, {"status": "retry_wait", "doubt": "said_absent"}, Move("rejected", attention="present_but_refused")),
         (GONE, {"status": "retry_wait", "doubt": "unsure_absent"}, Move("verified_absent", closes=True)),

@@ -43,7 +43,7 @@ def test_bento_denies_somebody_who_was_there_before_and_is_gone(ready, sandbox, 
     assert len(sandbox.deletions()) == 1
 
 
-def test_bento_denies_somebody_after_a_try_that_may_have_worked(ready, sandbox, clock):
+def test_bento_denies_somebody_who_was_never_seen_after_a_try_that_may_have_worked(ready, sandbox, clock):
     ticket = ready("bento", NOBODY)
     sandbox.fault(path="delet", status=500)
     work(clock)
@@ -51,8 +51,20 @@ def test_bento_denies_somebody_after_a_try_that_may_have_worked(ready, sandbox, 
 
     work(clock)
 
-    assert seen(ticket, "bento") == Seen("verified_absent", BENTO_WORDS, ticket="completed", tries=2, counted=2)
+    assert seen(ticket, "bento") == Seen("not_found", BENTO_WORDS, ticket="completed", tries=2, counted=2)
     assert [request["action"] for request in sandbox.journal()] == ["find", "delete", "find", "delete", "find"]
+
+
+def test_bento_denies_somebody_whom_an_earlier_try_may_have_erased(ready, sandbox, clock):
+    ticket = ready("bento", ADA)
+    sandbox.fault(path="delet", status=500)
+    sandbox.fault(path="delet", status=404, effect=True)
+    work(clock)
+    clock.advance(hours=1)
+
+    work(clock)
+
+    assert seen(ticket, "bento") == Seen("verified_absent", BENTO_WORDS, ticket="completed", tries=2, counted=2)
 
 
 @pytest.mark.parametrize("style", ["unrouted", "odd", "text", "empty", "html"])
