@@ -49,6 +49,18 @@ def sources_of(reference: str) -> QuerySet[EntrySource]:
     return sources.select_related("entry__list").order_by("added_at", "pk")
 
 
+def held_for_tickets(at: datetime) -> QuerySet[EntrySource]:
+    """Return the sources by which tickets block somebody right now; `reference` names the ticket."""
+    tickets = EntrySource.objects.filter(kind=EntrySource.Kind.TICKET, withdrawn_at=None)
+    return tickets.filter(entry__in=SuppressionEntry.objects.blocking(at))
+
+
+def entries_of(reference: str) -> QuerySet[SuppressionEntry]:
+    """Return the live entries that a ticket or an import still supports, whatever else supports them."""
+    sources = EntrySource.objects.filter(reference=reference, withdrawn_at=None)
+    return SuppressionEntry.objects.live().filter(pk__in=sources.values("entry")).select_related("list").order_by("pk")
+
+
 def _block(entry: SuppressionEntry) -> Block:
     return Block(
         entry=entry.pk,

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.privacy.models import DataKey
+from apps.tickets.records import is_same_record
 from apps.vendors.models import VendorAccount
 
 from .erasure import Erasure
@@ -75,7 +76,7 @@ class Reappearance(models.Model):
     @property
     def is_same_record(self) -> bool:
         """Tell whether the very record that was erased carries personal fields again."""
-        return bool(self.new_uuid) and self.old_uuid == self.new_uuid
+        return is_same_record(self.old_uuid, self.new_uuid)
 
     @property
     def evidence_name(self) -> str:

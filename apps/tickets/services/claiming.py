@@ -1,5 +1,8 @@
 """Claim due erasures under lease and fence, and commit every attempt before its request may leave."""
 
+import os
+import socket
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,9 +15,10 @@ from apps.tickets.models import Attempt, DeletionTicket, Erasure
 from apps.tickets.selectors.due import in_turn, looks, sends
 from apps.tickets.selectors.identifiers import value_of
 from apps.tickets.states import SENDABLE_ERASURE, ErasureStatus, Spelling, TicketStatus
-from apps.vendors.accounts import Account
+from apps.vendors.accounts import Account, AccountError
 from apps.vendors.models import VendorAccount
 from apps.vendors.registry import client_class
+from apps.vendors.selectors import configuration_of
 from apps.vendors.services.quota import reserve_looks, reserve_sends
 
 from . import doors
@@ -48,6 +52,15 @@ class Worker:
     @property
     def by(self) -> Actor:
         return Actor.worker()
+
+
+def worker_for(account: VendorAccount) -> Worker | None:
+    """Return nobody where this host's environment does not name the account: another host may have its keys."""
+    try:
+        configuration = configuration_of(account)
+    except AccountError:
+        return None
+    return Worker(configuration, account, f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
 
 
 @deed()

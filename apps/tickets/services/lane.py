@@ -1,26 +1,21 @@
 """Work a lane: many due erasures over one keep-alive session, in slices. Threads send, one thread writes."""
 
-import os
-import socket
 import time
-import uuid
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
 from apps.jobs.services import ring
 from apps.tickets.selectors.due import next_due_at
-from apps.vendors.accounts import AccountError
 from apps.vendors.clients.answers import Receipt
 from apps.vendors.clients.client import VendorClient
 from apps.vendors.clients.errors import Outcome, VendorError, VendorUnreached
 from apps.vendors.models import Lane, VendorAccount
 from apps.vendors.pace import Pace
 from apps.vendors.registry import connect
-from apps.vendors.selectors import configuration_of
 from apps.vendors.services.lanes import keep_lane, leave_lane, take_lane
 
-from .claiming import Step, Worker, claim
+from .claiming import Step, Worker, claim, worker_for
 from .looking import Sighting, look, settle_look, settle_useless_look
 from .opening import LANE_TASK
 from .settling import settle_answer
@@ -39,7 +34,7 @@ def work_lane(account: VendorAccount, *, clock: Clock, seconds: float = SLICE_SE
     Safe to repeat and to run anywhere at once: the lane and every erasure are held by lease. After ``seconds`` it
     takes nothing new, finishes what is in flight and rings again where something is still due.
     """
-    worker = _worker_for(account)
+    worker = worker_for(account)
     lane = take_lane(account, owner=worker.owner, at=clock()) if worker else None
     if lane is None:
         return 0
@@ -59,15 +54,6 @@ def _ring_if_due(account: VendorAccount, *, clock: Clock) -> None:
     due_at = next_due_at(account, at=clock())
     if due_at and due_at <= clock() and not account.is_paused:
         ring(LANE_TASK, account.pk)
-
-
-def _worker_for(account: VendorAccount) -> Worker | None:
-    """Return nobody where this host's environment does not name the account: another host may have its keys."""
-    try:
-        configuration = configuration_of(account)
-    except AccountError:
-        return None
-    return Worker(configuration, account, f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
 
 
 class _Slice:

@@ -9,7 +9,7 @@ from apps.audit.models import AuditSnapshot
 from apps.audit.services import deed, record, seal_snapshot
 from apps.tickets import verdicts
 from apps.tickets.attention import Attention
-from apps.tickets.models import Erasure
+from apps.tickets.models import Erasure, Reappearance
 from apps.tickets.states import SENDABLE, SENDABLE_ERASURE, ErasureStatus, Spelling
 from apps.vendors.clients.answers import Look
 from apps.vendors.clients.answers import Profile as Seen
@@ -19,6 +19,7 @@ from apps.vendors.pace import Pace
 
 from . import doors
 from .claiming import Step, Worker
+from .reappearing import note_reappearance
 from .settling import apply_move, heed, policy_of, situation_of
 
 _DOES_NOT_COUNT = frozenset({Outcome.BUSY, Outcome.UNREACHED, Outcome.KEY_REFUSED})
@@ -57,11 +58,17 @@ def is_present(sighting: Sighting, before: AuditSnapshot | None) -> bool:
     return any(profile.uuid in known or not known or not profile.uuid for profile in seen)
 
 
+def people_in(sighting: Sighting) -> list[Seen]:
+    """Return the records that hold somebody, each once; an anonymized one holds nobody."""
+    seen = {profile.uuid: profile for profile in (*sighting.by_uuid, *sighting.by_address.profiles)}
+    return [profile for profile in seen.values() if profile.personal]
+
+
 @deed()
 def settle_look(worker: Worker, step: Step, sighting: Sighting, *, at: datetime) -> None:
     """Seal what was found and move the erasure; nothing is written where the lease was lost."""
     worker.row.refresh_from_db(fields=["misrouted", "waits"])
-    heed(worker, step.erasure, sighting.by_address, Outcome.ACCEPTED, at=at)
+    heed(worker, step.erasure.subject, sighting.by_address, Outcome.ACCEPTED, at=at)
     erasure = step.erasure
     if erasure.status in SENDABLE_ERASURE and not erasure.doubt:
         _keep_before_snapshot(worker, erasure, sighting, at=at)
@@ -77,7 +84,7 @@ def settle_look(worker: Worker, step: Step, sighting: Sighting, *, at: datetime)
 def settle_useless_look(worker: Worker, step: Step, error: VendorError, *, at: datetime) -> None:
     """Look again later; when the account's tries are used up, go on to the next window or ask a person."""
     erasure, policy = step.erasure, policy_of(worker.account.options)
-    heed(worker, erasure, error, error.outcome, at=at)
+    heed(worker, erasure.subject, error, error.outcome, at=at)
     tries = erasure.look_tries + (error.outcome not in _DOES_NOT_COUNT)
     if tries < worker.account.options.tries:
         again_at = at if error.outcome is Outcome.KEY_REFUSED else at + policy.backoff(tries)
@@ -128,12 +135,9 @@ def _keep_after_snapshot(
         return
     snapshot = _seal(erasure, sighting, AuditSnapshot.Moment.AFTER, by=worker.by, at=at)
     Erasure.objects.filter(pk=erasure.pk).update(after=snapshot)
-    if move.status == ErasureStatus.VERIFIED_ABSENT and _somebody_else_is_there(sighting):
-        record("erasure.reappeared", erasure.subject, by=worker.by, at=at)
-
-
-def _somebody_else_is_there(sighting: Sighting) -> bool:
-    return any(profile.personal for profile in sighting.by_address.profiles)
+    if move.status == ErasureStatus.VERIFIED_ABSENT:
+        for profile in people_in(sighting):
+            note_reappearance(erasure, profile, seen_by=Reappearance.SeenBy.READ_BACK, by=worker.by, at=at)
 
 
 def _seal(erasure: Erasure, sighting: Sighting, moment: str, *, by: Actor, at: datetime) -> AuditSnapshot:

@@ -41,7 +41,7 @@ def settle_answer(worker: Worker, step: Step, answer: Receipt | VendorError, *, 
         record("attempt.answered_late", step.erasure.subject, by=worker.by, at=at, facts={"outcome": outcome.value})
     if outcome in _NEVER_LEFT:
         give_back_send(worker.row, sent_at=step.attempt.started_at)
-    heed(worker, step.erasure, answer, outcome, at=at)
+    heed(worker, step.erasure.subject, answer, outcome, at=at)
 
 
 def apply_move(
@@ -70,8 +70,11 @@ def apply_move(
     return moved
 
 
-def heed(worker: Worker, erasure: Erasure, answer: VendorError | object, outcome: Outcome, *, at: datetime) -> None:
-    """Let the account feel an answer: pause it for a refused key or a bad certificate, make it wait when busy."""
+def heed(worker: Worker, subject: str, answer: VendorError | object, outcome: Outcome, *, at: datetime) -> None:
+    """Let the account feel an answer: pause it for a refused key or a bad certificate, make it wait when busy.
+
+    ``subject`` names what was asked for: answers from a wrong address pause only once several subjects met one.
+    """
     if outcome is Outcome.KEY_REFUSED:
         refused = VendorAccount.Pause.STOPPED_BEFORE_API if answer.html else VendorAccount.Pause.KEY_REFUSED
         pause(worker.row, refused, by=worker.by, at=at)
@@ -82,7 +85,7 @@ def heed(worker: Worker, erasure: Erasure, answer: VendorError | object, outcome
         base = worker.account.options.retry_base
         wait(worker.row, until=busy_until(worker.row, base=base, asked=answer.retry_after, at=at))
     elif outcome in _MISROUTED:
-        note_misrouted(worker.row, erasure.subject, by=worker.by, at=at)
+        note_misrouted(worker.row, subject, by=worker.by, at=at)
     elif outcome not in _SAYS_NOTHING_OF_THE_ADDRESS:
         note_documented_answer(worker.row)
 

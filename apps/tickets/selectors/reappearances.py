@@ -1,0 +1,95 @@
+"""What is known of a person who came back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from apps.privacy.digests import digests
+from apps.privacy.identifiers import InvalidIdentifier, Kind
+from apps.privacy.vault import Shredded, VaultError, unseal
+from apps.tickets.errors import TicketError
+from apps.tickets.models import DeletionTicket, Reappearance
+from apps.tickets.states import SENDABLE_ERASURE, TicketStatus
+
+from .identifiers import identifiers_of, tickets_about
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The record as it was seen, unsealed; ``repr`` shows nothing of it."""
+
+    email: str = field(repr=False)
+    customer_id: str = field(repr=False)
+    created_at: str | None
+    unsubscribed: bool | None
+    unsubscribed_at: str | None
+    tags: list[str] = field(repr=False)
+    fields: Mapping[str, object] = field(repr=False)
+
+
+def undecided() -> QuerySet[Reappearance]:
+    return Reappearance.objects.filter(status=Reappearance.Status.OPEN)
+
+
+def load_reappearance(pk: int) -> Reappearance | None:
+    """Return the row with all that its page and its deeds need, or None."""
+    related = ("ticket__key", "erasure__ticket", "erasure__account", "erasure__before", "erasure__identifier")
+    rows = Reappearance.objects.select_related(*related, "account", "key", "decided_by", "follow_up")
+    return rows.filter(pk=pk).first()
+
+
+def evidence_of(reappearance: Reappearance) -> Evidence:
+    """Return what was seen; raises Shredded once the key was destroyed."""
+    text = unseal(reappearance.key, reappearance.evidence, name=reappearance.evidence_name)
+    return Evidence(**json.loads(text))
+
+
+def identifiers_again(reappearance: Reappearance) -> dict[str, str]:
+    """Return the closed ticket's identifiers, the address as the vendor spells it now; TicketError if all is destroyed.
+
+    Bento tells capitals apart, so the spelling that came back is the one to erase. Another address on the old record is
+    not taken over: nobody has shown whose it is.
+    """
+    try:
+        seen = evidence_of(reappearance).email
+    except VaultError:
+        seen = ""
+    try:
+        typed = identifiers_of(reappearance.ticket)
+    except Shredded:
+        typed = {}
+    if not typed and not seen:
+        raise TicketError("The identifiers were destroyed. Open a ticket with the address that the vendor shows.")
+    is_the_same = not typed or is_same_address(typed.get(Kind.EMAIL, ""), seen)
+    return {**typed, Kind.EMAIL.value: seen} if is_the_same else typed
+
+
+def is_same_address(one: str, other: str) -> bool:
+    """Tell whether two spellings are one address; what is no address is the same as nothing."""
+    try:
+        return digests(Kind.EMAIL, one) == digests(Kind.EMAIL, other)
+    except InvalidIdentifier:
+        return False
+
+
+def ticket_under_way(reappearance: Reappearance, identifiers: Mapping[str, str]) -> DeletionTicket | None:
+    """Return an open ticket about the same person that has yet to send at this account, or None."""
+    for kind, value in identifiers.items():
+        others = tickets_about(kind, value).open().exclude(status=TicketStatus.AWAITING_IDENTITY)
+        unsent = others.filter(
+            erasures__account=reappearance.account,
+            erasures__kind=reappearance.erasure.kind,
+            erasures__status__in=SENDABLE_ERASURE,
+            erasures__closed_at=None,
+        )
+        if found := unsent.exclude(pk=reappearance.ticket_id).order_by("pk").first():
+            return found
+    return None
+
+
+def reappearances_of(ticket: DeletionTicket) -> list[Reappearance]:
+    """Return what came back after a ticket, and what the ticket is to erase again; the latest first."""
+    after = Reappearance.objects.filter(ticket=ticket) | Reappearance.objects.filter(follow_up=ticket)
+    return list(after.select_related("account", "ticket").order_by("-first_seen_at", "-pk"))
