@@ -93,7 +93,7 @@ def _next_sentence(batch: TicketBatch, job: Job) -> str:
         Job.Status.QUEUED: "A worker takes this file next. It goes on without this page.",
         Job.Status.RUNNING: f"Opening tickets: {done}. It goes on without this page.",
         Job.Status.STOPPED: f"Stopped after {done}. What is open stays open; upload the other rows as a new file.",
-        Job.Status.FAILED: f"Ended after {done}: its uploader lost the right to open tickets, or it waited until it was "
-        "shredded. Upload the other rows as a new file.",
+        Job.Status.FAILED: f"Ended after {done}: its uploader lost the right to open tickets, or it waited until it "
+        "was shredded. Upload the other rows as a new file.",
         Job.Status.DONE: f"Every row was read: {batch.opened:,} opened, {batch.rejected:,} rejected.",
     }[Job.Status(job.status)]
