@@ -178,7 +178,7 @@ _TICKET: tuple[tuple[Act, str, TicketRule], ...] = (
         lambda ticket, erasures, viewer: not ticket.on_hold and ticket.status not in CLOSED,
     ),
     (
-        Act("duplicate", "Duplicate", hint="Comes back by itself where the other ticket is denied or cancelled."),
+        Act("duplicate", "Mark as duplicate", hint="Comes back by itself if that one is denied or cancelled."),
         "tickets.cancel_deletionticket",
         lambda ticket, erasures, viewer: ticket.status in BEFORE_APPROVAL,
     ),

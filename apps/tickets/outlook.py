@@ -1,8 +1,9 @@
 """What happens next, in one sentence. Reads loaded rows only; mirrors the rules of selectors.due for the eye."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from django.conf import settings
 
@@ -10,11 +11,14 @@ from .attention import Attention
 from .meanings import vendor_label
 from .models import DeletionTicket, Erasure
 from .moments import clock, day, listed
-from .states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, Resolution, TicketStatus
+from .states import CLOSED, SENDABLE, SENDABLE_ERASURE, Doubt, ErasureStatus, Resolution, TicketStatus
 
 _E, _T, _R = ErasureStatus, TicketStatus, Resolution
-FLIGHT, LOOK, SEND, READ_BACK, SETTLE = "flight", "look", "send", "read_back", "settle"
+FLIGHT, LOOK, SEND, RESEND, READ_BACK, SETTLE = "flight", "look", "send", "resend", "read_back", "settle"
 SOON = timedelta(minutes=5)
+
+Slots = Mapping[int, datetime]  # by account: when its day takes another deletion, where it takes none now
+FREE: Slots = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -34,28 +38,30 @@ class OwnMove:
     at: datetime
 
 
-def outlook(ticket: DeletionTicket, erasures: list[Erasure], now: datetime) -> Outlook:
+def outlook(ticket: DeletionTicket, erasures: list[Erasure], now: datetime, slots: Slots = FREE) -> Outlook:
     """Say what happens to a ticket next, and by whom."""
     if ticket.status in CLOSED:
         return _closed(ticket)
     if ticket.status in _BEFORE:
         return _BEFORE[ticket.status](ticket)
-    return _needs_a_person(erasures) or _waits(ticket, erasures, now) or _moves(ticket, erasures, now)
+    return _needs_a_person(erasures) or _waits(ticket, erasures, now) or _moves(ticket, erasures, now, slots)
 
 
-def own_move(ticket: DeletionTicket, erasure: Erasure, now: datetime) -> OwnMove | None:
+def own_move(ticket: DeletionTicket, erasure: Erasure, now: datetime, slots: Slots = FREE) -> OwnMove | None:
     """Return what the console does for an erasure without anybody's help, or None."""
     if erasure.leased_until:
         return OwnMove(FLIGHT, now)
     if _rests(ticket, erasure):
         return None
     kind = _kind(ticket, erasure)
-    return OwnMove(kind, max(erasure.not_before, erasure.account.wait_until or erasure.not_before)) if kind else None
+    slot_at = slots.get(erasure.account_id) if kind == SEND else None
+    moments = [erasure.not_before, erasure.account.wait_until, slot_at]
+    return OwnMove(kind, max(moment for moment in moments if moment)) if kind else None
 
 
-def is_going_on(ticket: DeletionTicket, erasures: Iterable[Erasure], now: datetime) -> bool:
+def is_going_on(ticket: DeletionTicket, erasures: Iterable[Erasure], now: datetime, slots: Slots = FREE) -> bool:
     """Tell whether the page may change by itself within minutes."""
-    moves = [own_move(ticket, erasure, now) for erasure in erasures]
+    moves = [own_move(ticket, erasure, now, slots) for erasure in erasures]
     return any(move and move.at <= now + SOON for move in moves)
 
 
@@ -78,7 +84,7 @@ def _kind(ticket: DeletionTicket, erasure: Erasure) -> str:
     if erasure.status not in SENDABLE_ERASURE:
         return READ_BACK if erasure.status == _E.ACCEPTED else SETTLE
     if erasure.doubt:
-        return SETTLE
+        return RESEND if erasure.doubt == Doubt.UNCLEAR else SETTLE
     if not erasure.before_id and not erasure.waiver:
         return "" if ticket.status == _T.AWAITING_IDENTITY else LOOK
     return SEND if ticket.status in SENDABLE and not ticket.on_hold else ""
@@ -112,8 +118,8 @@ def _waits(ticket: DeletionTicket, erasures: list[Erasure], now: datetime) -> Ou
     )
 
 
-def _moves(ticket: DeletionTicket, erasures: list[Erasure], now: datetime) -> Outlook:
-    pairs = [(erasure, move) for erasure in erasures if (move := own_move(ticket, erasure, now))]
+def _moves(ticket: DeletionTicket, erasures: list[Erasure], now: datetime, slots: Slots) -> Outlook:
+    pairs = [(erasure, move) for erasure in erasures if (move := own_move(ticket, erasure, now, slots))]
     if not pairs:
         return Outlook("Nothing happens by itself: read the cards below.", "warn")
     first = min(pairs, key=lambda pair: pair[1].at)[1]
@@ -129,8 +135,8 @@ def _sentence(first: OwnMove, alike: list[tuple[Erasure, OwnMove]], labels: dict
     return f"{_when(alike, labels, now, _DEEDS[first.kind])}{_AFTER.get(first.kind, '')}."
 
 
-_DEEDS = {LOOK: "looked at", SEND: "asked", READ_BACK: "checked", SETTLE: "looked at"}
-_AFTER = {SETTLE: ", since nobody knows yet what the last request did"}
+_DEEDS = {LOOK: "searched", SEND: "asked", RESEND: "asked again", READ_BACK: "checked", SETTLE: "checked"}
+_AFTER = {RESEND: ", after a look", SETTLE: ", since nobody knows yet what the last request did"}
 
 
 def _when(pairs: list[tuple[Erasure, OwnMove]], labels: dict[int, str], now: datetime, deed: str) -> str:

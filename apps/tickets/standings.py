@@ -73,10 +73,8 @@ def erasure_standing(erasure: Erasure, *, ticket_closed: bool) -> Standing:
 
 def _accepted(erasure: Erasure) -> Standing:
     if erasure.waiver == "no_lookup":
-        return Standing(
-            "accepted, unverified", "warn", "Accepted. This identifier cannot be looked up: nothing proves it."
-        )
-    return Standing("accepted, unverified", "warn", "Accepted. No look gave a usable answer, so nothing proves it.")
+        return Standing("unverified", "warn", "Accepted. This identifier cannot be looked up: nothing proves it.")
+    return Standing("unverified", "warn", "Accepted. No look gave a usable answer, so nothing proves it.")
 
 
 def _not_found(erasure: Erasure) -> Standing:
@@ -91,7 +89,7 @@ def _verified_absent(erasure: Erasure) -> Standing:
     left = set(erasure.after.vendor_uuids) if erasure.after else set()
     if left - known:
         sentence = "The person was erased, and somebody with the same address was seen again under another id."
-        return Standing("verified absent, seen again", "warn", sentence)
+        return Standing("seen again", "warn", sentence)
     if left:
         return Standing("verified absent", "good", "Only an anonymized record without personal fields remains.")
     return _STANDINGS[_E.VERIFIED_ABSENT]

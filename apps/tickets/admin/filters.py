@@ -13,6 +13,7 @@ from apps.tickets.selectors.sought import recall, tickets_of
 from apps.tickets.states import AT_THE_VENDORS, TicketStatus
 from apps.vendors.models import VendorAccount
 
+OPEN = "open"
 ALL = "all"
 SENT = "at_the_vendors"
 
@@ -23,25 +24,32 @@ def with_erasure(tickets, condition):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Open tickets unless asked otherwise: the list is what there is to do. A look-up of a person shows all."""
+    """Open tickets unless asked otherwise: the list is what there is to do. A person or a batch shows all of theirs."""
 
     title = "state"
     parameter_name = "state"
 
+    def __init__(self, request, *args):
+        whole = {"subject", "batch__id__exact"} & request.GET.keys()
+        self._usual = ALL if whole else OPEN
+        super().__init__(request, *args)
+
+    def value(self):
+        return super().value() or self._usual
+
     def lookups(self, request, model_admin):
-        return [(ALL, "All"), *TicketStatus.choices, (SENT, "Sent or being checked")]
+        return [(OPEN, "Open"), (ALL, "All"), *TicketStatus.choices, (SENT, "Sent or being checked")]
 
     def queryset(self, request, queryset):
         if self.value() in TicketStatus.values:
             return queryset.filter(status=self.value())
         if self.value() == SENT:
             return queryset.filter(status__in=AT_THE_VENDORS)
-        shows_all = self.value() == ALL or "subject" in request.GET or "batch__id__exact" in request.GET
-        return queryset if shows_all else queryset.filter(closed_at=None)
+        return queryset if self.value() == ALL else queryset.filter(closed_at=None)
 
     def choices(self, changelist):
-        first, *others = super().choices(changelist)
-        return [{**first, "display": "Open"}, *others]
+        """Leave out Django's own "All", which would mean "as usual"."""
+        return list(super().choices(changelist))[1:]
 
 
 class AttentionFilter(admin.SimpleListFilter):

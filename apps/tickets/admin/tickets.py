@@ -78,8 +78,8 @@ class DeletionTicketAdmin(OpeningAdmin, TicketPages, TicketActions, EvidenceAdmi
 
     def get_ordering(self, request):
         """Open tickets: what is due first. Closed ones, or all: the latest first, along the same index."""
-        shown = request.GET.get("state", "")
-        is_open = shown != filters.ALL and shown not in {*CLOSED} and "subject" not in request.GET
+        shown = request.GET.get("state", filters.OPEN)
+        is_open = shown not in {filters.ALL, *CLOSED} and "subject" not in request.GET
         return ("due_at", "id") if is_open else ("-due_at", "-id")
 
     def lookup_allowed(self, lookup, value, request):

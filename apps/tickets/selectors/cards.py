@@ -11,7 +11,7 @@ from apps.tickets.meanings import Meaning, meaning_of
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
 from apps.tickets.models.erasure import Waiver
 from apps.tickets.moments import clock, count, seconds, span
-from apps.tickets.outlook import FLIGHT, LOOK, READ_BACK, SEND, SETTLE, labels_of, own_move
+from apps.tickets.outlook import FLIGHT, FREE, LOOK, READ_BACK, RESEND, SEND, SETTLE, Slots, labels_of, own_move
 from apps.tickets.standings import Standing, erasure_standing
 from apps.tickets.states import CLOSED, ErasureStatus, TicketStatus
 
@@ -87,10 +87,10 @@ class Card:
         return next((attempt.request_id for attempt in reversed(self.tries) if attempt.request_id), "")
 
 
-def cards(ticket: DeletionTicket, erasures: list[Erasure], now: datetime) -> list[Card]:
+def cards(ticket: DeletionTicket, erasures: list[Erasure], now: datetime, slots: Slots = FREE) -> list[Card]:
     """Return one card per erasure; needs account, identifier, snapshots and attempts loaded, and the ticket's key."""
     labels = labels_of(erasures)
-    return [_card(ticket, erasure, labels[erasure.account_id], now) for erasure in erasures]
+    return [_card(ticket, erasure, labels[erasure.account_id], now, slots) for erasure in erasures]
 
 
 def opened(key: DataKey, sealed: bytes | None, name: str) -> str:
@@ -105,7 +105,7 @@ def opened(key: DataKey, sealed: bytes | None, name: str) -> str:
         return "This cannot be read: it was changed, or VAULT_KEYS lacks its key."
 
 
-def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime) -> Card:
+def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, slots: Slots) -> Card:
     tries = [_try(ticket, erasure, attempt) for attempt in erasure.attempts.all()]
     return Card(
         pk=erasure.pk,
@@ -115,7 +115,7 @@ def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime) -
         masked=erasure.identifier.masked,
         standing=erasure_standing(erasure, ticket_closed=ticket.is_closed),
         answer=tries[-1].meaning if tries else None,
-        next_step=_next_step(ticket, erasure, label, now),
+        next_step=_next_step(ticket, erasure, label, now, slots),
         advice=advice_for(erasure.attention) if erasure.is_open else None,
         attention=str(Attention(erasure.attention).label) if erasure.attention else "",
         before=_before(ticket, erasure, now),
@@ -144,8 +144,8 @@ def _try(ticket: DeletionTicket, erasure: Erasure, attempt: Attempt) -> Try:
     )
 
 
-def _next_step(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime) -> str:
-    move = own_move(ticket, erasure, now)
+def _next_step(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, slots: Slots) -> str:
+    move = own_move(ticket, erasure, now, slots)
     if move is None or erasure.attention:
         return _waiting(ticket, erasure)
     if move.kind == FLIGHT:
@@ -155,10 +155,11 @@ def _next_step(ticket: DeletionTicket, erasure: Erasure, label: str, now: dateti
 
 
 _STEPS = {
-    LOOK: "{label} is looked at {when}: the snapshot of what it holds.",
+    LOOK: "{label} is searched {when}, for the snapshot of what it holds.",
     SEND: "The request leaves {when}.",
     READ_BACK: "{label} is checked {when}: only then is it known whether the person is gone.",
-    SETTLE: "{label} is looked at {when}, before anything else is sent.",
+    RESEND: "The request leaves again {when}, after a look.",
+    SETTLE: "{label} is checked {when}, before anything else is sent.",
 }
 
 

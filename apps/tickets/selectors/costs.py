@@ -12,7 +12,7 @@ from apps.tickets.models import Erasure
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.moments import clock, count
 from apps.tickets.states import SENDABLE_ERASURE
-from apps.vendors.accounts import AccountError
+from apps.vendors.accounts import AccountError, Options
 from apps.vendors.models import VendorAccount
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.quota import next_slot_at, sends_left
@@ -20,11 +20,12 @@ from apps.vendors.services.quota import next_slot_at, sends_left
 
 @dataclass(frozen=True)
 class Cost:
-    """Deletions that one account would get, and what its day still takes."""
+    """Deletions that one account would get, and what its day still takes. ``slot_at``: when it takes one again."""
 
-    account: str
+    account_id: int
     sentence: str
     tone: str = ""
+    slot_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -71,19 +72,22 @@ def costs_of(erasures: Iterable[Erasure], now: datetime) -> list[Cost]:
 
 def cost_of(account: VendorAccount, wanted: int, now: datetime) -> Cost:
     """Say how many deletions an account would get, and what stands in the way."""
-    name = f"{vendor_label(account.vendor)} ({account.name})"
-    asks = f"{count(wanted, 'deletion')} at {name}"
+    asks = f"{count(wanted, 'deletion')} at {vendor_label(account.vendor)} ({account.name})"
     try:
         options = configuration_of(account).options
     except AccountError:
-        return Cost(account.name, f"{asks}; this host holds no key for it, so its work waits.", "warn")
-    left = sends_left(account, options, at=now)
+        return Cost(account.pk, f"{asks}; this host holds no key for it, so its work waits.", "warn")
     if account.is_paused:
-        return Cost(account.name, f"{asks}; paused: {account.get_pause_code_display().lower()}.", "bad")
-    if left is None:
-        return Cost(account.name, f"{asks}; no limit a day.")
-    if left < wanted:
-        slot_at = next_slot_at(account, options, at=now)
-        more = f"; the next one fits at {clock(slot_at, now)}" if slot_at else ""
-        return Cost(account.name, f"{asks}; only {left:,} of {options.per_day:,} a day are left{more}.", "warn")
-    return Cost(account.name, f"{asks}; {left:,} of {options.per_day:,} a day are left.")
+        return Cost(account.pk, f"{asks}; paused: {account.get_pause_code_display().lower()}.", "bad")
+    if options.per_day is None:
+        return Cost(account.pk, f"{asks}; no limit a day.")
+    return _within_the_day(account, options, wanted, asks, now)
+
+
+def _within_the_day(account: VendorAccount, options: Options, wanted: int, asks: str, now: datetime) -> Cost:
+    left = sends_left(account, options, at=now)
+    slot_at = next_slot_at(account, options, at=now)
+    next_one = f"; the next one fits at {clock(slot_at, now)}" if slot_at else ""
+    only = "only " if left < wanted else ""
+    sentence = f"{asks}; {only}{left:,} of {options.per_day:,} a day are left{next_one}."
+    return Cost(account.pk, sentence, "warn" if only or slot_at else "", slot_at)

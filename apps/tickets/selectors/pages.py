@@ -99,6 +99,7 @@ def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
     """Gather what changes while a ticket is worked on."""
     erasures = load_erasures(ticket)
     costs = [] if ticket.status in CLOSED else costs_of(erasures, now)
+    slots = {cost.account_id: cost.slot_at for cost in costs if cost.slot_at}
     newest = history(ticket.reference).order_by("-seq")[:NEWEST_EVENTS]
     return TicketPage(
         ticket=ticket,
@@ -106,12 +107,12 @@ def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
         identifiers=[(KIND_NAMES.get(row.kind, row.kind), row.masked) for row in _sorted(ticket)],
         standing=ticket_standing(ticket.status, ticket.resolution),
         deadline=deadline(ticket, now),
-        outlook=outlook(ticket, erasures, now),
+        outlook=outlook(ticket, erasures, now, slots),
         waits=_waits(ticket, erasures, costs, now),
-        cards=cards(ticket, erasures, now),
+        cards=cards(ticket, erasures, now, slots),
         costs=costs,
         history=[tell(event) for event in newest],
-        is_going_on=is_going_on(ticket, erasures, now),
+        is_going_on=is_going_on(ticket, erasures, now, slots),
     )
 
 

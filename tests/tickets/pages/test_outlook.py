@@ -58,16 +58,29 @@ def test_cooling_off_names_the_moment():
         ({"not_before": LATER, "tries": 1, "status": "retry_wait"}, "Bento will be asked again at 12:15."),
         (
             {"not_before": LATER, "tries": 1, "status": "retry_wait", "doubt": "unclear"},
-            "Bento will be looked at at 12:15, since nobody knows yet what the last request did.",
+            "Bento will be asked again at 12:15, after a look.",
+        ),
+        (
+            {"not_before": LATER, "status": "outcome_unknown", "doubt": "unclear"},
+            "Bento will be checked at 12:15, since nobody knows yet what the last request did.",
         ),
         ({"status": "sending", "leased_until": LATER}, "Bento is answering right now."),
         ({"status": "accepted", "not_before": LATER}, "Bento will be checked at 12:15."),
-        ({"before": None}, "Bento is looked at next."),
+        ({"before": None}, "Bento is searched next."),
         ({"account": account("bento", wait_until=LATER)}, "Bento will be asked at 12:15."),
     ],
 )
 def test_one_erasure_tells_its_next_move(fields, expected):
     assert sentence("in_progress", erasure(**fields)) == expected
+
+
+def test_a_used_up_day_tells_when_the_next_deletion_fits():
+    waiting = ticket("in_progress")
+
+    told = outlook(waiting, [erasure()], NOW, slots={1: LATER})
+
+    assert told.text == "Bento will be asked at 12:15."
+    assert not is_going_on(waiting, [erasure()], NOW, slots={1: LATER})
 
 
 def test_accounts_with_the_same_moment_stand_together():

@@ -1,0 +1,61 @@
+"""What an approver reads about the day of each account before the click."""
+
+import pytest
+
+from apps.audit.actors import Actor
+from apps.tickets.selectors.costs import costs_of, shown_before_approval
+from apps.tickets.selectors.pages import load_erasures, load_ticket, ticket_page
+from apps.tickets.services.approving import approve
+from apps.vendors.models import Usage, VendorAccount
+from apps.vendors.services.accounts import pause
+from tests.tickets.desk import URLS, only
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def keys(settings):
+    """Give this host the keys, with three deletions a day at Bento."""
+    settings.VENDOR_SECRET_URLS = {"bento": URLS["bento"] + "&per_day=3", "blueshift": URLS["blueshift"]}
+
+
+def use_up(sends: int, now) -> None:
+    Usage.objects.create(account=VendorAccount.objects.get(name="bento"), minute=now, sends=sends)
+
+
+def test_each_account_says_what_its_day_still_takes(keys, ticket, now):
+    use_up(1, now)
+
+    assert [cost.sentence for cost in costs_of(load_erasures(ticket), now)] == [
+        "1 deletion at Bento (bento); 2 of 3 a day are left.",
+        "1 deletion at Blueshift (blueshift); no limit a day.",
+    ]
+
+
+def test_a_used_up_day_says_when_the_next_deletion_fits(keys, bob, ticket, now):
+    approve(only(ticket), sources_paused="none", by=Actor.page(bob), at=now)
+    use_up(3, now)
+
+    page = ticket_page(load_ticket(ticket.pk), now)
+
+    assert page.costs[0].slot_at
+    assert "only 0 of 3 a day are left; the next one fits at" in page.waits[0]
+
+
+def test_a_paused_account_is_named_before_the_click(keys, ticket, now):
+    pause(VendorAccount.objects.get(name="bento"), "key_refused", by=Actor.worker(), at=now)
+
+    cost = costs_of(load_erasures(ticket), now)[0]
+
+    assert (cost.sentence, cost.tone) == ("1 deletion at Bento (bento); paused: key refused.", "bad")
+
+
+def test_a_host_without_the_keys_says_so(ticket, now):
+    assert "this host holds no key for it" in costs_of(load_erasures(ticket), now)[0].sentence
+
+
+def test_many_tickets_are_added_up(keys, ticket, opened, now):
+    shown = shown_before_approval(only(ticket, opened("bea@example.org")), now)
+
+    assert (shown.tickets, shown.erasures, shown.looked_at, shown.unseen, shown.found) == (2, 4, 0, 4, 0)
+    assert shown.costs[0].sentence == "2 deletions at Bento (bento); 3 of 3 a day are left."
