@@ -5,7 +5,7 @@ from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
 
 from apps.privacy.digests import digests
-from apps.privacy.identifiers import InvalidIdentifier, Kind, mask
+from apps.privacy.identifiers import Kind, mask
 from apps.tickets.models import DeletionTicket, TicketIdentifier
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 
@@ -54,6 +54,3 @@ def only_ticket_of(sought: Sought) -> int | None:
 
 def _owners(keyed: Iterable[str]):
     return TicketIdentifier.objects.filter(digest__in=[bytes.fromhex(value) for value in keyed])
-
-
-__all__ = ["InvalidIdentifier", "Sought", "keep", "look_up", "only_ticket_of", "recall", "tickets_of"]
