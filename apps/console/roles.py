@@ -64,6 +64,7 @@ PROVE = frozenset(
 OPERATE = frozenset(
     {
         "vendors.pause_vendoraccount",
+        "vendors.write_subscribers",
         "suppression.add_suppressionentry",
         "suppression.lift_suppressionentry",
         "audit.view_auditevent",

@@ -41,7 +41,10 @@ class VendorAccount(models.Model):
     objects = VendorAccountQuerySet.as_manager()
 
     class Meta:
-        permissions = [("pause_vendoraccount", "Can pause and resume a vendor account")]
+        permissions = [
+            ("pause_vendoraccount", "Can pause and resume a vendor account"),
+            ("write_subscribers", "Can read and change subscribers at vendors"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(paused_at=None, pause_code="") | (Q(paused_at__isnull=False) & ~Q(pause_code="")),

@@ -1,14 +1,14 @@
 """What can be asked of Bento about one subscriber: an import's record, or one of the eight commands."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_OWN_COLUMNS = frozenset(
+COLUMNS = frozenset(
     {
         "email",
         "first_name",
@@ -26,7 +26,7 @@ _OWN_COLUMNS = frozenset(
     }
 )
 # Older pages let a row carry a command, and a uuid means another person (bento-beyond-the-page 3): no field may.
-_NO_FIELDS = _OWN_COLUMNS | {"command", "uuid", "id", "unsubscribed_at", "cached_tag_ids", "navigation_url", "fields"}
+_NO_FIELDS = COLUMNS | {"command", "uuid", "id", "unsubscribed_at", "cached_tag_ids", "navigation_url", "fields"}
 
 
 class UnfitSubscriber(ValueError):
@@ -60,11 +60,11 @@ class Subscriber:
             raise UnfitSubscriber("lifetime_value_currency is no code of three capital letters such as USD.")
         if self.created_at is not None and self.created_at.tzinfo is None:
             raise UnfitSubscriber("created_at has no time zone.")
-        _require_free_names(self.fields)
+        require_free_names(self.fields)
 
     def item(self) -> dict[str, str | int]:
         """Return what goes over the wire: flat, tags joined by commas, own fields beside the documented ones."""
-        named = {name: getattr(self, name) for name in sorted(_OWN_COLUMNS)}
+        named = {name: getattr(self, name) for name in sorted(COLUMNS)}
         sent = {**self.fields, **named, "tags": ",".join(self.tags), "remove_tags": ",".join(self.remove_tags)}
         sent["created_at"] = self.created_at.astimezone(UTC).isoformat() if self.created_at else ""
         return {name: value for name, value in sent.items() if value not in ("", None)}
@@ -114,6 +114,13 @@ class Command:
         return {**item, "query": self.name} if self.name else item
 
 
+def require_free_names(names: Iterable[str]) -> None:
+    """Raise UnfitSubscriber for a custom field that Bento would read as something else."""
+    taken = sorted(name for name in names if not name.strip() or name.strip().lower() in _NO_FIELDS)
+    if taken:
+        raise UnfitSubscriber(f"“{taken[0][:40]}” cannot be the name of a custom field: Bento gives it a meaning.")
+
+
 def _require_address(text: str) -> None:
     """Refuse what cannot be an address. Whether one exists is for the vendor to say."""
     local, at, domain = text.rpartition("@")
@@ -134,12 +141,6 @@ def _require_name(name: str) -> None:
 def _require_nothing(name: str) -> None:
     if name:
         raise UnfitSubscriber("This command takes an address and nothing else.")
-
-
-def _require_free_names(names: Mapping[str, str]) -> None:
-    taken = sorted(name for name in names if not name.strip() or name.strip().lower() in _NO_FIELDS)
-    if taken:
-        raise UnfitSubscriber(f"“{taken[0][:40]}” cannot be the name of a custom field: Bento gives it a meaning.")
 
 
 _NAME_RULES = MappingProxyType(

@@ -1,0 +1,164 @@
+"""Let an operator call a vendor: admitted first, inside the account's limits, and with an event whatever happens."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.audit.actors import Actor
+from apps.audit.chain import Fact
+from apps.audit.services import deed, record
+from apps.tickets.errors import TicketError
+from apps.vendors.accounts import Account, AccountError
+from apps.vendors.clients.answers import Look
+from apps.vendors.clients.client import Offer, VendorClient
+from apps.vendors.clients.errors import Outcome, VendorError
+from apps.vendors.models import VendorAccount
+from apps.vendors.pace import Pace
+from apps.vendors.registry import client_class, connect
+from apps.vendors.selectors import configuration_of
+from apps.vendors.services.accounts import busy_until, wait
+from apps.vendors.services.quota import give_back_send, reserve_looks, reserve_sends
+
+WRITE = "vendors.write_subscribers"
+LOOK_LIFE = timedelta(seconds=60)
+_INTERRUPTED = "interrupted"
+_REFUSED = "refused"
+_NEVER_LEFT = frozenset({Outcome.UNREACHED.value, Outcome.TLS_FAILED.value})
+
+Clock = Callable[[], datetime]
+
+
+class NotOffered(TicketError):
+    """The vendor, or this host, cannot do that."""
+
+
+class AccountClosed(TicketError):
+    """The account takes no calls now."""
+
+
+class NoSlot(TicketError):
+    """The account's minute is used up; nothing was sent, and a try a little later may succeed."""
+
+
+class PersonRefused(TicketError):
+    """A guard kept a call from this one person; nothing was sent."""
+
+
+class NoLook(PersonRefused):
+    """The look before an act brought no sure answer, so the act was not sent."""
+
+
+@dataclass
+class Call:
+    """One admitted act: a connection, and what its event will say. `counts` hold numbers and codes, nobody's data."""
+
+    account: VendorAccount
+    configuration: Account
+    client: VendorClient
+    clock: Clock
+    pace: Pace
+    outcome: str = _INTERRUPTED
+    http_status: int | None = None
+    error: VendorError | None = None
+    counts: dict[str, Fact] = field(default_factory=dict)
+    send_counted_at: datetime | None = None
+
+    def accept(self, http_status: int, **counts: int) -> None:
+        """Note the documented answer. Whoever forgets it leaves an event that says interrupted."""
+        self.outcome, self.http_status = Outcome.ACCEPTED.value, http_status
+        self.counts.update(counts)
+
+    def refuse(self) -> None:
+        """Note that a guard ended the act, unless an answer of the vendor is noted already."""
+        self.outcome = _REFUSED if self.error is None else self.outcome
+
+    def fail(self, error: VendorError) -> None:
+        self.outcome, self.http_status, self.error = error.outcome.value, error.http_status, error
+
+    def look_first(self, email: str) -> tuple[Look, datetime]:
+        """Read what is held before an act, with the moment from which the look ages. Raises NoLook."""
+        self.pace.wait()
+        looked_at = self.clock()
+        try:
+            return self.client.look("email", email), looked_at
+        except VendorError as error:
+            self.fail(error)
+            raise NoLook(f"Nothing was sent, for the look before it failed. {error}") from error
+
+    @transaction.atomic
+    def take_send(self) -> None:
+        """Count one deletion against the vendor's day. Raises AccountClosed where the day is used up."""
+        at, options = self.clock(), self.configuration.options
+        if not reserve_sends(self.account, options, wanted=1, urgent=False, at=at):
+            raise AccountClosed(f"The account {self.account.name} has no deletion left of {options.per_day} a day.")
+        self.send_counted_at = at
+
+    def is_stale(self, looked_at: datetime) -> bool:
+        return self.clock() - looked_at > LOOK_LIFE
+
+
+@contextmanager
+def vendor_call(account: VendorAccount, offer: Offer, *, calls: int, by: Actor, clock: Clock) -> Iterator[Call]:
+    """Admit one act of `calls` requests and yield its connection; no transaction is open while the body runs.
+
+    Raises NotAllowed, NotOffered, AccountClosed or NoSlot before anything leaves. From then on one event
+    `subscriber.<offer>` is written, on a VendorError and on an interrupt too.
+    """
+    by.require(WRITE)
+    configuration = _open_configuration(account, offer, at=clock())
+    _reserve(account, configuration, calls=calls, at=clock())
+    call = Call(account, configuration, connect(configuration), clock, Pace(configuration.options))
+    try:
+        yield call
+    except VendorError as error:
+        call.fail(error)
+        raise
+    except TicketError:
+        call.refuse()
+        raise
+    finally:
+        call.client.close()
+        _settle(call, offer, by=by, at=clock())
+
+
+def _open_configuration(account: VendorAccount, offer: Offer, *, at: datetime) -> Account:
+    row = VendorAccount.objects.get(pk=account.pk)
+    client = client_class(row.vendor)
+    if offer not in client.offers:
+        raise NotOffered(f"{client.label} has no “{offer}”.")
+    if not row.is_active:
+        raise AccountClosed(f"The environment no longer names the account {row.name}.")
+    if row.is_paused:
+        raise AccountClosed(f"The account {row.name} is paused: {row.get_pause_code_display()}.")
+    if row.wait_until is not None and row.wait_until > at:
+        raise AccountClosed(f"The account {row.name} waits until {row.wait_until:%H:%M:%S} UTC: the vendor was busy.")
+    try:
+        return configuration_of(row)
+    except AccountError as error:
+        raise NotOffered(str(error)) from None
+
+
+@transaction.atomic
+def _reserve(account: VendorAccount, configuration: Account, *, calls: int, at: datetime) -> None:
+    options = configuration.options
+    if not reserve_looks(account, options, wanted=calls, at=at):
+        raise NoSlot(f"The account {account.name} takes {options.per_minute} calls a minute: none is left now.")
+
+
+@deed()
+def _settle(call: Call, offer: Offer, *, by: Actor, at: datetime) -> None:
+    """Record the act, let the account wait where the vendor was busy, and return a deletion that never left.
+
+    A refused key pauses nothing here: a 403 may mean this one call, and the next look of a worker tells.
+    """
+    if call.outcome == Outcome.BUSY:
+        row = VendorAccount.objects.select_for_update().get(pk=call.account.pk)
+        base = call.configuration.options.retry_base
+        wait(row, until=busy_until(row, base=base, asked=call.error.retry_after, at=at))
+    if call.send_counted_at is not None and call.outcome in _NEVER_LEFT:
+        give_back_send(call.account, sent_at=call.send_counted_at)
+    facts = {"outcome": call.outcome, "http_status": call.http_status, **call.counts}
+    record(f"subscriber.{offer.name.lower()}", call.account.reference, by=by, at=at, facts=facts)
