@@ -13,10 +13,18 @@ SOME_REFUSED = 3
 
 
 class ActingCommand(BaseCommand):
-    """A command that acts as a user of the console, with exactly that user's rights."""
+    """A command that acts as a user of the console, with exactly that user's rights.
+
+    Where ``needs_user`` is off and nobody is named, the operator acts: whoever holds the shell has every right.
+    """
+
+    needs_user = True
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--as", dest="user", required=True, metavar="USER", help="user name to act as")
+        without = "" if self.needs_user else " (the operator)"
+        parser.add_argument(
+            "--as", dest="user", required=self.needs_user, metavar="USER", help=f"user name to act as{without}"
+        )
 
     def handle(self, **options):
         try:
@@ -38,7 +46,9 @@ class ActingCommand(BaseCommand):
             raise CommandError(f"Done, but {len(refused)} refused.", returncode=SOME_REFUSED)
 
 
-def _actor(username: str) -> Actor:
+def _actor(username: str | None) -> Actor:
+    if username is None:
+        return Actor.command()
     user = get_user_model().objects.filter(username=username, is_active=True).first()
     if user is None:
         raise CommandError(f"There is no active user “{username}”.", returncode=USAGE)
