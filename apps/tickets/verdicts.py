@@ -17,7 +17,8 @@ class Situation:
     """What is known of an erasure when an answer or a look comes in.
 
     ``held``: the before snapshot found the person; None where there was no look. ``tries``: tries used so far.
-    ``may_have_worked``: an earlier request may have arrived. ``window``: index of the next read-back window.
+    ``attempts``: requests committed so far. ``may_have_worked``: an earlier one may have arrived. ``window``: index of
+    the next read-back window.
     """
 
     status: str
@@ -25,6 +26,7 @@ class Situation:
     held: bool | None
     may_have_worked: bool
     tries: int
+    attempts: int
     doubt: str
     window: int
 
@@ -111,11 +113,13 @@ def _key_refused(now: Situation, policy: Policy) -> Move:
 
 
 def _nothing_happened(now: Situation, policy: Policy) -> Move:
-    return Move(ErasureStatus.RETRY_WAIT, wait=policy.backoff(now.tries), doubt=now.doubt)
+    """Wait longer each time, whatever the tries: requests that never left would fill the history by the minute."""
+    return Move(ErasureStatus.RETRY_WAIT, wait=policy.backoff(now.attempts), doubt=now.doubt)
 
 
 def _maybe_arrived(now: Situation, policy: Policy) -> Move:
-    return _try_again(now, policy) if now.can_look else _unknown(now, policy)
+    """Leave it to the look that follows to end the tries: the last request may be the one that worked."""
+    return replace(_try_again(now, policy), attention="") if now.can_look else _unknown(now, policy)
 
 
 def _try_again(now: Situation, policy: Policy) -> Move:
@@ -155,19 +159,22 @@ _ANSWERS: dict[Outcome, Callable[[Situation, Policy], Move]] = {
 
 def _settle_doubt(present: bool, now: Situation, policy: Policy) -> Move:
     if not present:
-        return _absent_in_doubt(now)
+        return _absent_in_doubt(now, policy)
     if now.doubt == Doubt.SAID_ABSENT:
         return Move(ErasureStatus.REJECTED, attention=Attention.PRESENT_BUT_REFUSED)
+    return _send_again(now, policy, wait=policy.backoff(now.tries) if now.doubt == Doubt.UNSURE_ABSENT else NOW)
+
+
+def _send_again(now: Situation, policy: Policy, *, wait: timedelta) -> Move:
     if now.tries >= policy.tries:
         return Move(ErasureStatus.RETRY_WAIT, attention=Attention.OUT_OF_TRIES)
-    wait = policy.backoff(now.tries) if now.doubt == Doubt.UNSURE_ABSENT else NOW
     return Move(ErasureStatus.RETRY_WAIT, wait=wait)
 
 
-def _absent_in_doubt(now: Situation) -> Move:
+def _absent_in_doubt(now: Situation, policy: Policy) -> Move:
     """An earlier look that found nobody makes "gone" worthless as proof; a 5xx on it is simply tried again."""
     if now.held is False and now.doubt == Doubt.UNCLEAR and now.status == ErasureStatus.RETRY_WAIT:
-        return Move(ErasureStatus.RETRY_WAIT, wait=NOW)
+        return _send_again(now, policy, wait=NOW)
     if now.doubt == Doubt.UNSURE_ABSENT and not (now.held or now.may_have_worked):
         return Move(ErasureStatus.NOT_FOUND, closes=True)
     return _absent(now)

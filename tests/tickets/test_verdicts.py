@@ -15,7 +15,9 @@ BLIND = {"can_look": False, "held": None}
 
 
 def situation(**known):
-    usual = Situation(status="sending", can_look=True, held=True, may_have_worked=False, tries=0, doubt="", window=0)
+    usual = Situation(
+        status="sending", can_look=True, held=True, may_have_worked=False, tries=0, attempts=1, doubt="", window=0
+    )
     return replace(usual, **known)
 
 
@@ -49,7 +51,7 @@ ANSWERS = [
     (
         "maybe_arrived",
         {"tries": 2},
-        Move("retry_wait", wait=backoff(3), doubt="unclear", attention="out_of_tries", is_try=True),
+        Move("retry_wait", wait=backoff(3), doubt="unclear", is_try=True),
     ),
     ("maybe_arrived", BLIND, Move("outcome_unknown", attention="unsettled", is_try=True)),
     ("unknown", {}, Move("outcome_unknown", wait=HOUR, doubt="unclear", is_try=True)),
@@ -159,3 +161,17 @@ def test_useless_looks_go_on_to_the_next_window_and_end_after_the_last(known, mo
 )
 def test_a_dead_worker_leaves_the_outcome_unknown(crashes, known, move):
     assert after_crash(situation(**known), POLICY, crashes=crashes) == move
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_the_last_try_is_looked_at_before_a_person_is_asked(held):
+    now = situation(status="retry_wait", doubt="unclear", tries=3, held=held)
+
+    present, absent = after_look(HERE, now, POLICY), after_look(GONE, now, POLICY)
+
+    assert present.attention == "out_of_tries"
+    assert (absent.status, absent.attention) == (("verified_absent", "") if held else ("retry_wait", "out_of_tries"))
+
+
+def test_requests_that_never_left_come_less_and_less_often():
+    assert after_answer(Outcome.UNREACHED, situation(attempts=4), POLICY).wait == backoff(4)

@@ -101,6 +101,7 @@ def situation_of(erasure: Erasure) -> verdicts.Situation:
         held=bool(erasure.before.profiles) if erasure.before else None,
         may_have_worked=unsettled.exists(),
         tries=erasure.tries,
+        attempts=erasure.attempts.count(),
         doubt=erasure.doubt,
         window=erasure.window,
     )
