@@ -78,7 +78,7 @@ def _lines(name: str, value: object) -> list[str]:
     """Write a list of objects as one block each; leave out what says nothing."""
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return [f"{name} {n}: {_flat(each)}" for n, each in enumerate(value, start=1)]
-    return [] if value in (None, "", []) else [f"{name}: {_plain(value)}"]
+    return [] if value in (None, "") else [f"{name}: {_plain(value) if value != [] else 'none'}"]
 
 
 def _flat(item: Mapping[str, object]) -> str:

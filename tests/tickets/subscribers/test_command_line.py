@@ -248,6 +248,14 @@ def test_people_read_lines(sandbox, vendors):
     assert "\x1b" not in out.getvalue()
 
 
+def test_nobody_is_said_in_a_word(vendors):
+    out = io.StringIO()
+
+    call_command("subscribers", "find", "--account", "bento", NOBODY, stdout=out)
+
+    assert out.getvalue().splitlines()[-1] == "profiles: none"
+
+
 def test_a_full_minute_is_waited_for_but_not_for_ever(sandbox, db, monkeypatch):
     accounts(sandbox, "bento", per_minute=1)
     monkeypatch.setattr("apps.tickets.services.subscriber_runs.LONGEST_WAIT", 0.0)
