@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from apps.vendors.models import VendorAccount
 
-from .services import batches, lane, shredding, sweeping
+from .services import batches, lane, shredding, sweeping, watching
 
 
 def work_lane(account_id: int) -> None:
@@ -21,3 +21,11 @@ def open_batch(batch_id: int) -> None:
 
 def shred_due() -> None:
     shredding.shred_due(at=timezone.now())
+
+
+def watch_reappearances() -> None:
+    watching.watch_all()
+
+
+def watch_account(account_id: int) -> None:
+    watching.watch(VendorAccount.objects.get(pk=account_id), clock=timezone.now)
