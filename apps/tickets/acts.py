@@ -18,6 +18,7 @@ from .states import (
 
 _E, _T = ErasureStatus, TicketStatus
 RENEWABLE = frozenset({Attention.APPROVAL_EXPIRED, Attention.APPROVER_GONE})
+_LOOKED_AT_AGAIN = frozenset({Attention.NO_SNAPSHOT, Attention.CRASHED_TWICE})
 _RESENT_BY_APPROVERS = frozenset({_E.OUTCOME_UNKNOWN, _E.STILL_PRESENT})
 _NO_FINAL_ANSWER = _RESENT_BY_APPROVERS | {_E.RETRY_WAIT}
 
@@ -92,8 +93,8 @@ def is_unsent(erasure: Erasure) -> bool:
 
 
 def _may_retry(ticket, erasure, viewer):
-    if erasure.attention == Attention.NO_SNAPSHOT:
-        return True
+    if erasure.status == _E.QUEUED:
+        return erasure.attention in _LOOKED_AT_AGAIN
     allowed = erasure.status not in _RESENT_BY_APPROVERS or viewer.may("tickets.close_erasure")
     return erasure.status in _NO_FINAL_ANSWER and allowed and not _waits_for_somebody(erasure)
 

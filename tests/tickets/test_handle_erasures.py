@@ -115,6 +115,17 @@ def test_resending_after_an_unknown_outcome_takes_an_approver(erasure, alice, bo
     assert _reload(erasure).status == "retry_wait"
 
 
+@pytest.mark.parametrize("attention", ["no_snapshot", "crashed_twice"])
+def test_a_first_look_that_failed_is_asked_for_again(erasure, alice, attention):
+    erasure = _put(erasure, attention=attention, crashes=2, look_tries=6, not_before=None)
+
+    handling.retry(erasure, by=Actor.page(alice), at=NOW)
+
+    erasure = _reload(erasure)
+    assert (erasure.status, erasure.attention, erasure.crashes, erasure.look_tries) == ("queued", "", 0, 0)
+    assert erasure.not_before == NOW
+
+
 def test_a_rejected_erasure_is_not_tried_again_unchanged(erasure, bob):
     with pytest.raises(TicketError, match="without a final answer"):
         handling.retry(_put(erasure, **REJECTED), by=Actor.page(bob), at=NOW)

@@ -63,8 +63,18 @@ def renew_approval(ticket: DeletionTicket, *, by: Actor, at: datetime) -> int:
 def expire_approvals(*, by: Actor, at: datetime) -> None:
     """Take back approvals that ran out: before any send the ticket asks again, later its unsent erasures wait."""
     run_out = DeletionTicket.objects.filter(approval_expires_at__lte=at)
+    _take_back(run_out.filter(status=TicketStatus.APPROVED), by=by, at=at)
+    unsent = Erasure.objects.open().filter(
+        ticket__in=run_out.filter(status__in=AT_THE_VENDORS), status__in=SENDABLE_ERASURE, attention=""
+    )
+    for erasure in unsent.select_related("ticket", "account"):
+        Erasure.objects.filter(pk=erasure.pk, attention="").update(attention=Attention.APPROVAL_EXPIRED)
+        record("erasure.approval_expired", erasure.subject, by=by, at=at)
+
+
+def _take_back(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> None:
     back = doors.change_tickets(
-        run_out.filter(status=TicketStatus.APPROVED),
+        tickets,
         TicketStatus.PENDING_APPROVAL,
         by=by,
         at=at,
@@ -77,15 +87,6 @@ def expire_approvals(*, by: Actor, at: datetime) -> None:
     )
     for ticket in back.tickets:
         withdraw(source_kind="ticket", reference=ticket.reference, by=by, at=at)
-    unsent = Erasure.objects.filter(
-        ticket__in=run_out.filter(status__in=AT_THE_VENDORS),
-        status__in=SENDABLE_ERASURE,
-        closed_at=None,
-        attention="",
-    ).select_related("ticket", "account")
-    for erasure in unsent:
-        Erasure.objects.filter(pk=erasure.pk, attention="").update(attention=Attention.APPROVAL_EXPIRED)
-        record("erasure.approval_expired", erasure.subject, by=by, at=at)
 
 
 @deed()

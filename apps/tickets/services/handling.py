@@ -23,6 +23,7 @@ from .reasons import require_reason
 
 _E = ErasureStatus
 _RETRIED = frozenset({_E.RETRY_WAIT, _E.OUTCOME_UNKNOWN, _E.STILL_PRESENT})
+_LOOKED_AT_AGAIN = frozenset({Attention.NO_SNAPSHOT, Attention.CRASHED_TWICE})
 _NEEDS_AN_APPROVER = frozenset({_E.OUTCOME_UNKNOWN, _E.STILL_PRESENT})
 
 
@@ -35,8 +36,9 @@ def retry(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     by.require("tickets.retry_erasure")
     if erasure.status in _NEEDS_AN_APPROVER:
         by.require("tickets.close_erasure")
-    if erasure.attention == Attention.NO_SNAPSHOT:
-        _change(erasure, erasure.status, "erasure.look_asked", by=by, at=at, not_before=at, attention="", look_tries=0)
+    if erasure.status == _E.QUEUED and erasure.attention in _LOOKED_AT_AGAIN:
+        changes = {"not_before": at, "attention": "", "look_tries": 0, "crashes": 0}
+        _change(erasure, _E.QUEUED, "erasure.look_asked", by=by, at=at, **changes)
         return
     if erasure.status not in _RETRIED:
         raise TicketError("Only an erasure without a final answer can be tried again.")

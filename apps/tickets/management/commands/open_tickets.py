@@ -1,5 +1,4 @@
 import csv
-import sys
 from pathlib import Path
 
 from django.core.management.base import CommandError
@@ -7,6 +6,7 @@ from django.utils import timezone
 
 from apps.audit.actors import Actor
 from apps.tickets.management.acting import USAGE, ActingCommand
+from apps.tickets.management.progress import Progress
 from apps.tickets.models.ticket import IdentityBasis
 from apps.tickets.rows import choice, decode, read_rows
 from apps.tickets.services.batches import open_rows, start_command_batch
@@ -31,7 +31,7 @@ class Command(ActingCommand):
         basis = _basis(options["identity_basis"])
         rows = list(read_rows(decode(_read(options["file"])), identity_basis=basis))
         batch = start_command_batch(rows=len(rows), identity_basis=basis, by=by, at=timezone.now())
-        rejected = open_rows(rows, by=by, clock=timezone.now, batch=batch, tell=_Progress(len(rows)))
+        rejected = open_rows(rows, by=by, clock=timezone.now, batch=batch, tell=Progress(len(rows)))
         self.stdout.write(f"Opened {len(rows) - len(rejected)} of {len(rows)} tickets.")
         if rejected:
             self.stdout.write(f"Rejected rows: {_write_rejects(options['file'], rejected)}")
@@ -58,17 +58,3 @@ def _write_rejects(source: Path, rejected) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("line", "reason"), *((row.line, row.reason) for row in rejected)])
     return path
-
-
-class _Progress:
-    """A bar on a terminal, silence elsewhere."""
-
-    def __init__(self, total: int):
-        self._total = total
-
-    def __call__(self, done: int) -> None:
-        if sys.stderr.isatty():
-            ended = "\n" if done >= self._total else "\r"
-            bar = "█" * (30 * done // max(1, self._total))
-            sys.stderr.write(f"{bar:<30} {done} of {self._total}{ended}")
-            sys.stderr.flush()
