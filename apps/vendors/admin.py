@@ -23,11 +23,9 @@ class VendorAccountAdmin(EvidenceAdmin):
     """Accounts as the environment states them. Nothing is edited here; an Operator pauses, resumes and checks."""
 
     list_display = ("name", "vendor", "host", "state", "left_today", "next_slot", "waiting")
-    list_filter = ("vendor", "is_active")
     list_select_related = ("paused_by",)
     ordering = ("name",)
     sortable_by = ()
-    show_facets = admin.ShowFacets.NEVER
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VendorAccount]:
         # Erasures belong to an app above this one, so they are counted by the name of the relation alone.
@@ -59,13 +57,13 @@ class VendorAccountAdmin(EvidenceAdmin):
     @admin.display(description="Left of the day")
     def left_today(self, account: VendorAccount) -> str:
         allowance = allowance_of(account, at=timezone.now())
-        return "no limit" if allowance.per_day is None else f"{allowance.left:,} of {allowance.per_day:,}"
+        return "no limit" if allowance.per_day is None else f"{allowance.left:,} of {allowance.per_day:,} deletions"
 
     @admin.display(description="Next free slot")
     def next_slot(self, account: VendorAccount) -> str:
         next_at = allowance_of(account, at=timezone.now()).next_at
-        return date_format(timezone.localtime(next_at), "j M, H:i") if next_at else "now"
+        return f"free {date_format(timezone.localtime(next_at), 'j M, H:i')}" if next_at else "free now"
 
-    @admin.display(description="Open erasures")
-    def waiting(self, account: VendorAccount) -> int:
-        return account.waiting
+    @admin.display(description="Erasures")
+    def waiting(self, account: VendorAccount) -> str:
+        return f"{account.waiting:,} open"

@@ -2,11 +2,15 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.admin import EvidenceAdmin
 from apps.tickets.models import TicketBatch
-from apps.tickets.selectors.batches import with_counts
+from apps.tickets.selectors.batches import state_of, with_counts
 from apps.tickets.views import batches
 
 
@@ -14,7 +18,7 @@ from apps.tickets.views import batches
 class TicketBatchAdmin(EvidenceAdmin):
     """Files that were uploaded: adding one is an upload, and its page shows the progress."""
 
-    list_display = ("name", "opened_at", "opened_by", "state", "rows", "opened", "rejected")
+    list_display = ("name", "uploaded", "opened_by", "state", "opened", "rejected")
     list_display_links = ("name",)
     list_select_related = ("job", "opened_by")
     list_per_page = 50
@@ -67,17 +71,24 @@ class TicketBatchAdmin(EvidenceAdmin):
     def name(self, batch: TicketBatch) -> str:
         return f"Batch {batch.pk}"
 
+    @admin.display(description="Uploaded")
+    def uploaded(self, batch: TicketBatch) -> SafeString:
+        moment = timezone.localtime(batch.opened_at)
+        return format_html(
+            '<time datetime="{0}" title="{0}">{1}</time>', moment.isoformat(), date_format(moment, "j M Y, H:i")
+        )
+
     @admin.display(description="State")
-    def state(self, batch: TicketBatch) -> str:
-        return batch.job.get_status_display() if batch.job else "Opened by command"
+    def state(self, batch: TicketBatch) -> SafeString:
+        return format_html('<span class="cc-chip cc-chip--{}">{}</span>', *state_of(batch))
 
     @admin.display(description="Opened")
-    def opened(self, batch: TicketBatch) -> int:
-        return batch.opened
+    def opened(self, batch: TicketBatch) -> str:
+        return f"{batch.opened:,} of {batch.rows:,} opened"
 
     @admin.display(description="Rejected")
-    def rejected(self, batch: TicketBatch) -> int:
-        return batch.rejected
+    def rejected(self, batch: TicketBatch) -> str:
+        return f"{batch.rejected:,} rejected"
 
     def _require_reader(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):

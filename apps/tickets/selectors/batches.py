@@ -60,6 +60,13 @@ def progress_of(pk: int) -> Progress | None:
     return _progress(batch) if batch else None
 
 
+def state_of(batch: TicketBatch) -> tuple[str, str]:
+    """Return the tone of a batch and its state in words; needs ``job`` loaded."""
+    if batch.job is None:
+        return "good", "Opened by command"
+    return _TONES.get(batch.job.status, "idle"), batch.job.get_status_display()
+
+
 def _count(model: type[DeletionTicket] | type[RejectedRow]) -> Coalesce:
     rows = model.objects.filter(batch=OuterRef("pk")).order_by().values("batch").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(rows, output_field=IntegerField()), 0)
@@ -67,6 +74,7 @@ def _count(model: type[DeletionTicket] | type[RejectedRow]) -> Coalesce:
 
 def _progress(batch: TicketBatch) -> Progress:
     job = batch.job or Job(status=Job.Status.DONE, total=batch.rows, done=batch.rows)
+    tone, state = state_of(batch)
     shown = batch.rejects.order_by("line").values_list("line", "reason")[:MOST_SHOWN]
     return Progress(
         pk=batch.pk,
@@ -77,8 +85,8 @@ def _progress(batch: TicketBatch) -> Progress:
         done=job.done,
         opened=batch.opened,
         rejected=batch.rejected if batch.job else batch.rows - batch.opened,
-        state=job.get_status_display(),
-        tone=_TONES.get(job.status, "idle"),
+        state=state,
+        tone=tone,
         next=_next_sentence(batch, job),
         is_open=job.is_open,
         is_stopping=job.is_open and job.stop_requested,
