@@ -17,6 +17,7 @@ SEE_THE_WORK = frozenset(
         "tickets.view_erasure",
         "tickets.view_attempt",
         "tickets.view_ticketbatch",
+        "tickets.view_reappearance",
         "suppression.view_suppressionlist",
         "suppression.view_suppressionentry",
         "suppression.check_suppressionentry",
@@ -34,6 +35,7 @@ OPEN_AND_CARE = frozenset(
         "tickets.hold_deletionticket",
         "tickets.retry_erasure",
         "tickets.stop_erasure",
+        "tickets.decide_reappearance",
         "suppression.add_suppressionentry",
     }
 )

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from apps.tickets.moments import day
 from apps.tickets.selectors.figures import Figures, ticket_figures
+from apps.tickets.selectors.reappearances import undecided
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,14 @@ def _tickets(user: User, now: datetime) -> list[Card]:
     ]
 
 
+def _came_back(user: User, now: datetime) -> list[Card]:
+    if not user.has_perm("tickets.view_reappearance"):
+        return []
+    figure = undecided().count()
+    url = f"{reverse('admin:tickets_reappearance_changelist')}?status__exact=open"
+    return [Card("Came back", figure, "after erasure; somebody decides why", url, "warn" if figure else "idle")]
+
+
 def _ticket_card(title: str, figure: int, note: str, query: str, tone: str = "idle") -> Card:
     """Link a figure to the list it counts; nothing to do is nothing to worry about."""
     url = f"{reverse('admin:tickets_deletionticket_changelist')}?{query}"
@@ -90,5 +99,5 @@ def _people(user: User, now: datetime) -> list[Card]:
 
 
 # Each source takes (user, now) and returns the cards, or the banners, that this user may see.
-CARDS = (_tickets, _people)
+CARDS = (_tickets, _came_back, _people)
 BANNERS = ()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from apps.audit.models import AuditEvent
 
+from .models import Reappearance
 from .models.ticket import IdentityBasis, SourcesPaused
 from .states import DenialCode, ErasureStatus, Resolution
 
@@ -61,7 +62,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "erasure.approver_gone": ("The approver may no longer approve", "warn"),
     "erasure.no_snapshot": ("No snapshot could be taken", "bad"),
     "erasure.changed_since_approval": ("More was found than the approver had seen; nothing was sent", "bad"),
-    "erasure.reappeared": ("Seen again under another id", "warn"),
+    "erasure.reappeared": ("Seen again at the vendor", "warn"),
+    "reappearance.by_choice": ("Came back by choice; no longer blocked", ""),
+    "reappearance.reimported": ("Was re-imported", "warn"),
+    "reappearance.viewed": ("What was seen again was opened", "warn"),
     "erasure.worker_died": ("The worker died on the way", "bad"),
     "suppression.added": ("Put on the suppression list", "good"),
     "suppression.withdrawn": ("Withdrawn from the suppression list", ""),
@@ -85,6 +89,7 @@ _LABELS = {
     "identity_basis": {value: f"identity: {label.lower()}" for value, label in IdentityBasis.choices},
     "sources_paused": {value: f"sources paused: {label.lower()}" for value, label in SourcesPaused.choices},
     "because": {"approval_expired": "the approval ran out"},
+    "source": dict(Reappearance.Source.choices),
     "moment": {"before": "before the deletion", "after": "after it"},
 }
 _PLAIN_FACTS = {"cover": "of {}", "as": "as {}", "corrected_in": "{}", "http_status": "HTTP {}", "number": "try {}"}

@@ -1,3 +1,3 @@
-from . import batches, tickets
+from . import batches, reappearances, tickets
 
-__all__ = ["batches", "tickets"]
+__all__ = ["batches", "reappearances", "tickets"]

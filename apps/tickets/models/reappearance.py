@@ -26,6 +26,15 @@ class Reappearance(models.Model):
         FIND = "find", "A find for this person"
         READ_BACK = "read_back", "The check after the deletion"
 
+    class Source(models.TextChoices):
+        """What a person may blame; the column takes other codes too, since integrations come and go."""
+
+        STRIPE = "stripe", "Stripe"
+        SHOPIFY = "shopify", "Shopify"
+        WEBHOOK_REPLAY = "webhook_replay", "Webhook replay"
+        IMPORT = "import", "Import"
+        OTHER = "other", "Something else"
+
     ticket = models.ForeignKey(DeletionTicket, on_delete=models.PROTECT, related_name="reappearances")
     erasure = models.ForeignKey(Erasure, on_delete=models.PROTECT, related_name="reappearances")
     account = models.ForeignKey(VendorAccount, on_delete=models.PROTECT, related_name="reappearances")

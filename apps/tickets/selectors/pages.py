@@ -18,6 +18,7 @@ from apps.tickets.states import BEFORE_APPROVAL, CLOSED, SENDABLE_ERASURE, Erasu
 from .cards import Card, cards, opened
 from .costs import Cost, costs_of
 from .findings import KIND_NAMES
+from .returns import CameBack, came_back
 
 NEWEST_EVENTS = 200
 _PEOPLE = ("opened_by", "approved_by", "identity_verified_by")
@@ -77,6 +78,7 @@ class Aside:
     words: list[Fact]
     links: list[Link]
     lists: list[Listed]
+    came_back: list[CameBack]
 
 
 def load_ticket(pk: int) -> DeletionTicket | None:
@@ -117,8 +119,8 @@ def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
 
 
 def aside(ticket: DeletionTicket) -> Aside:
-    """Gather what stays as it is: facts, sealed words, linked tickets, suppression lists."""
-    return Aside(_facts(ticket), _words(ticket), _links(ticket), _lists(ticket))
+    """Gather what stays as it is: facts, sealed words, linked tickets, suppression lists, and who came back since."""
+    return Aside(_facts(ticket), _words(ticket), _links(ticket), _lists(ticket), came_back(ticket))
 
 
 def _sorted(ticket: DeletionTicket) -> list[TicketIdentifier]:
@@ -181,14 +183,21 @@ def _words(ticket: DeletionTicket) -> list[Fact]:
 
 
 def _links(ticket: DeletionTicket) -> list[Link]:
-    links = [(ticket.predecessor, "reopened from"), (ticket.cover, "covered by")]
+    before = "erases again after" if ticket.own_initiative else "reopened from"
+    links = [(ticket.predecessor, before), (ticket.cover, "covered by")]
     near = DeletionTicket.objects.filter(Q(predecessor=ticket) | Q(cover=ticket)).only(
-        "reference", "predecessor", "cover"
+        "reference", "predecessor", "cover", "own_initiative"
     )
-    links += [(other, "reopened as" if other.predecessor_id == ticket.pk else "duplicate") for other in near]
+    links += [(other, _what_it_is(other, ticket)) for other in near]
     known = {ticket.pk, *(other.pk for other, _ in links if other)}
     links += [(other, "same subject") for other in _about_the_same(ticket, known)]
     return [Link(other.pk, other.reference, what) for other, what in links if other]
+
+
+def _what_it_is(other: DeletionTicket, ticket: DeletionTicket) -> str:
+    if other.predecessor_id != ticket.pk:
+        return "duplicate"
+    return "erased again as" if other.own_initiative else "reopened as"
 
 
 def _about_the_same(ticket: DeletionTicket, known: set[int]) -> list[DeletionTicket]:

@@ -14,7 +14,7 @@ from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket, Erasure, Reappearance
 from apps.tickets.records import is_same_record
 from apps.tickets.requests import Request
-from apps.tickets.selectors.reappearances import identifiers_again, ticket_under_way
+from apps.tickets.selectors.reappearances import Evidence, evidence_of, identifiers_again, ticket_under_way
 from apps.vendors.clients.answers import Profile
 
 from .opening import open_ticket
@@ -90,6 +90,16 @@ def erase_again(reappearance: Reappearance, *, source: str, text: str, by: Actor
     facts = {"reappearance": reappearance.pk, "source": source, "as": follow_up.reference}
     record("reappearance.reimported", reappearance.erasure.subject, by=by, at=at, facts=facts)
     return follow_up
+
+
+@deed()
+def open_evidence(reappearance: Reappearance, *, by: Actor, at: datetime) -> Evidence:
+    """Return what was seen and record who opened it; raise NotAllowed or Shredded."""
+    by.require("audit.view_auditsnapshot")
+    seen = evidence_of(reappearance)
+    facts = {"reappearance": reappearance.pk}
+    record("reappearance.viewed", reappearance.erasure.subject, by=by, at=at, facts=facts)
+    return seen
 
 
 def _decide(reappearance: Reappearance, status: str, *, text: str, by: Actor, at: datetime, **changes: object) -> None:
