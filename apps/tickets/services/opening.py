@@ -48,11 +48,12 @@ def create_ticket(
     """Create one ticket with an erasure per identifier and vendor account; nothing is half-opened.
 
     Raises TicketError without an identifier, without an account that can use one, with an identifier that identifies
-    nobody, or with dates from the future. Whoever states how identity was checked counts as who verified it.
+    nobody, with an address as its external reference, or with dates from the future. Whoever states how identity was checked counts as who verified it.
     """
     by.require("tickets.add_deletionticket")
     identifiers = _checked_identifiers(request)
     _refuse_odd_dates(request, at)
+    _refuse_address_in_clear(request)
     accounts = list(VendorAccount.objects.usable().order_by("name"))
     _refuse_without_usable_account(identifiers, accounts)
     ticket = _create_ticket(request, by=by, at=at, predecessor=predecessor, batch=batch)
@@ -87,6 +88,11 @@ def _refuse_odd_dates(request: Request, at: datetime) -> None:
         raise TicketError("The date of receipt lies in the future.")
     if request.requested_at and request.requested_at > (request.received_at or at):
         raise TicketError("The person cannot have asked after the request was received.")
+
+
+def _refuse_address_in_clear(request: Request) -> None:
+    if "@" in request.external_ref:
+        raise TicketError("The external reference is shown in clear, so it cannot be an address.")
 
 
 def _refuse_without_usable_account(identifiers: Mapping[str, str], accounts: list[VendorAccount]) -> None:

@@ -72,6 +72,12 @@ def test_the_page_counts_what_was_opened_and_lists_what_was_not(desk):
     assert "data-live=" not in page
 
 
+def test_a_row_whose_reference_is_an_address_is_rejected(desk):
+    batch = sent(desk, b"email,external_ref\nann@example.org,ann@example.org\n")
+
+    assert batch.rejects.get().reason == "The external reference is shown in clear, so it cannot be an address."
+
+
 def test_the_fragment_says_when_nothing_will_change_any_more(desk):
     batch = sent(desk, opened=False)
     waiting = desk.get(url("progress", batch))
