@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.admin import EvidenceAdmin
 from apps.tickets.models import Reappearance
-from apps.tickets.selectors.returns import TONES, unsubscribed_before
+from apps.tickets.moments import count, day, exact
+from apps.tickets.selectors.returns import TONES, lost_an_unsubscribe
 from apps.tickets.views import reappearing
 
 
@@ -19,7 +20,7 @@ class ReappearanceAdmin(EvidenceAdmin):
     """Who was seen again after an erasure: what is to be decided first. Nothing here edits a closed ticket."""
 
     change_list_template = "admin/tickets/reappearance/change_list.html"
-    list_display = ("subject", "state", "ticket", "account", "days_after", "first_seen_at", "lost")
+    list_display = ("subject", "state", "ticket", "account", "seen", "lost")
     list_filter = ("status", "account")
     list_select_related = ("ticket", "account", "erasure__identifier", "erasure__before")
     list_per_page = 50
@@ -34,9 +35,15 @@ class ReappearanceAdmin(EvidenceAdmin):
     def state(self, row):
         return format_html('<span class="cc-chip cc-chip--{}">{}</span>', TONES[row.status], row.get_status_display())
 
-    @admin.display(description="Unsubscribed before")
+    @admin.display(description="First seen")
+    def seen(self, row):
+        after = f"{count(row.days_after, 'day')} after"
+        return format_html('<span title="{}">{}, {}</span>', exact(row.first_seen_at), after, day(row.first_seen_at))
+
+    @admin.display(description="Lost")
     def lost(self, row):
-        return {True: "Yes", False: "No", None: "Not known"}[unsubscribed_before(row)]
+        chip = format_html('<span class="cc-chip cc-chip--bad">{}</span>', "Unsubscribe state")
+        return chip if lost_an_unsubscribe(row) else "–"
 
     def get_urls(self):
         evidence = path("<int:pk>/evidence/", self._guarded(self.evidence_view), name="tickets_reappearance_evidence")

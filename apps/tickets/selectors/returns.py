@@ -67,7 +67,7 @@ def reappearance_page(row: Reappearance) -> ReappearancePage:
         tone=TONES[row.status],
         days=count(row.days_after, "day"),
         lost=_lost(row),
-        is_loud=_lost_an_unsubscribe(row),
+        is_loud=lost_an_unsubscribe(row),
         other_address=mask(Kind.EMAIL, address) if address and _is_another(row, address) else "",
         is_readable=row.key.shredded_at is None,
         blocks=[f"{entry.masked} on “{entry.list.title}”" for entry in entries_of(row.ticket.reference)],
@@ -90,8 +90,9 @@ def watch_lines(*, at: datetime) -> list[WatchLine]:
     return [_line(account, rows.get(account.pk), at=at) for account in accounts]
 
 
-def unsubscribed_before(row: Reappearance) -> bool | None:
-    return row.erasure.before.unsubscribed if row.erasure.before else None
+def lost_an_unsubscribe(row: Reappearance) -> bool:
+    """Tell whether somebody who had unsubscribed is back without it; needs the before snapshot loaded."""
+    return _unsubscribed_before(row) is True and row.unsubscribed is not True
 
 
 def may_lift(user: AbstractUser) -> bool:
@@ -127,13 +128,13 @@ def _what(row: Reappearance, ticket: DeletionTicket) -> str:
     return after if row.ticket_id == ticket.pk else f"erases again what came back after {row.ticket.reference}"
 
 
-def _lost_an_unsubscribe(row: Reappearance) -> bool:
-    return unsubscribed_before(row) is True and row.unsubscribed is not True
+def _unsubscribed_before(row: Reappearance) -> bool | None:
+    return row.erasure.before.unsubscribed if row.erasure.before else None
 
 
 def _lost(row: Reappearance) -> str:
-    before = unsubscribed_before(row)
-    if _lost_an_unsubscribe(row):
+    before = _unsubscribed_before(row)
+    if lost_an_unsubscribe(row):
         return "Was unsubscribed before the deletion, and is not any more: mail may go out."
     if before is None:
         return "Not known: no snapshot before the deletion says so."

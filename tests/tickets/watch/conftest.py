@@ -3,10 +3,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from apps.tickets.models import DeletionTicket, Watch
+from apps.tickets.models import DeletionTicket, Reappearance, Watch
 from apps.tickets.services.watching import watch
 from tests.sandbox_process import Sandbox
 from tests.tickets.builders import ADA, Clock, accounts, approve_one, open_one, work
+
+ALAN = "alan@example.com"  # unsubscribed at both vendors
 
 
 @pytest.fixture
@@ -42,3 +44,12 @@ def run(clock) -> Callable[[DeletionTicket], Watch | None]:
         return watch(ticket.erasures.get().account, clock=clock)
 
     return once
+
+
+@pytest.fixture
+def row(erased, run, sandbox) -> Reappearance:
+    """Let Alan come back at Bento, and let the watch find him."""
+    ticket = erased(ALAN)
+    sandbox.recreate("bento", ALAN)
+    run(ticket)
+    return Reappearance.objects.get()

@@ -9,21 +9,13 @@ from apps.audit.models import AuditEvent
 from apps.suppression.models import SuppressionEntry
 from apps.tickets.models import DeletionTicket, Reappearance, Watch
 from tests.tickets.builders import ADA
+from tests.tickets.watch.conftest import ALAN
 
 LIST = reverse("admin:tickets_reappearance_changelist")
-ALAN = "alan@example.com"  # unsubscribed at both vendors
 
 
 def page_of(row, verb="change"):
     return reverse(f"admin:tickets_reappearance_{verb}", args=[row.pk])
-
-
-@pytest.fixture
-def row(erased, run, sandbox) -> Reappearance:
-    ticket = erased(ALAN)
-    sandbox.recreate("bento", ALAN)
-    run(ticket)
-    return Reappearance.objects.get()
 
 
 @pytest.fixture

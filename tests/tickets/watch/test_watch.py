@@ -6,9 +6,11 @@ import pytest
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditEvent
+from apps.audit.selectors import verify
 from apps.suppression.models import SuppressionEntry
 from apps.suppression.services import lift
 from apps.tickets.models import Reappearance, Recheck, Watch
+from apps.tickets.services import searching
 from apps.tickets.services.searching import PAGES
 from apps.vendors.services.accounts import pause
 from tests.tickets.builders import ADA, accounts, actions
@@ -210,6 +212,23 @@ def test_a_page_whose_progress_was_lost_is_recorded_once(erased, run, sandbox):
     run(ticket)
 
     assert Reappearance.objects.count() == 1
+
+
+def test_a_crash_between_a_page_and_its_watermark_loses_neither(erased, run, sandbox, monkeypatch):
+    sandbox.settings(bento_search="open")
+    ticket = erased()
+    sandbox.recreate("bento", ADA)
+    with monkeypatch.context() as power_cut:
+        power_cut.setattr(searching, "_move_on", lambda *args, **options: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(ticket)
+    assert not Reappearance.objects.exists()
+
+    state = run(ticket)
+
+    assert (state.began_at, state.failure) == (None, "")
+    assert Reappearance.objects.count() == 1
+    assert verify().fault is None
 
 
 def test_a_long_search_goes_on_in_the_next_run(erased, run, sandbox, clock):
