@@ -35,6 +35,7 @@ OPEN_AND_CARE = frozenset(
         "tickets.hold_deletionticket",
         "tickets.retry_erasure",
         "tickets.stop_erasure",
+        "tickets.mute_subscriber",
         "tickets.decide_reappearance",
         "suppression.add_suppressionentry",
     }

@@ -15,6 +15,7 @@ from .states import (
     ErasureStatus,
     TicketStatus,
 )
+from .unsubscribes import why_not_mute
 
 _E, _T = ErasureStatus, TicketStatus
 RENEWABLE = frozenset({Attention.APPROVAL_EXPIRED, Attention.APPROVER_GONE})
@@ -133,6 +134,10 @@ def _may_exempt(ticket, erasure, viewer):
     return _is_stuck(erasure) or is_unsent(erasure)
 
 
+def _may_mute(ticket, erasure, viewer):
+    return is_unsent(erasure) and not why_not_mute(ticket, erasure)
+
+
 def _waits_for_somebody(erasure: Erasure) -> bool:
     return erasure.attention in {Attention.AWAITS_SECOND_PERSON, Attention.CORRECTED, *RENEWABLE}
 
@@ -226,6 +231,15 @@ _ERASURE: tuple[tuple[Act, str, ErasureRule], ...] = (
         Act("waive", "Waive the snapshot", hint="Then nobody will know what was lost."),
         "tickets.waive_snapshot",
         _may_waive,
+    ),
+    (
+        Act(
+            "mute",
+            "Mute now",
+            hint="Unsubscribes the person at the vendor while the deletion waits. It leaves after the check of that.",
+        ),
+        "tickets.mute_subscriber",
+        _may_mute,
     ),
     (Act("exempt", "Exempt", hint="A ground for keeping the data applies here."), "tickets.close_erasure", _may_exempt),
     (

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from apps.audit.models import AuditEvent
 
-from .models import Reappearance
+from .models import Reappearance, SubscriberAct
 from .models.ticket import IdentityBasis, SourcesPaused
 from .states import DenialCode, ErasureStatus, Resolution
 
@@ -67,9 +67,23 @@ _WORDS: dict[str, tuple[str, str]] = {
     "reappearance.reimported": ("Was re-imported", "warn"),
     "reappearance.viewed": ("What was seen again was opened", "warn"),
     "erasure.worker_died": ("The worker died on the way", "bad"),
+    "erasure.mute_asked": ("A mute was asked for", ""),
+    "erasure.mute_sent": ("Unsubscribe sent, to mute the person while the deletion waits", "busy"),
+    "erasure.mute_done": ("Muted", "good"),
+    "erasure.mute_failed": ("Not muted", "bad"),
+    "erasure.restore_asked": ("Restoring the unsubscribe state was asked for", ""),
+    "erasure.restore_sent": ("Unsubscribe sent, to restore the state before the deletion", "busy"),
+    "erasure.restore_done": ("The unsubscribe state is restored", "good"),
+    "erasure.restore_failed": ("The unsubscribe state is not restored", "bad"),
     "suppression.added": ("Put on the suppression list", "good"),
     "suppression.withdrawn": ("Withdrawn from the suppression list", ""),
     "suppression.lifted": ("No longer blocked", "warn"),
+    "subscriber.find": ("Somebody was looked up", ""),
+    "subscriber.search": ("Subscribers were searched", ""),
+    "subscriber.import": ("Subscribers were imported", "warn"),
+    "subscriber.create": ("A subscriber was created", "warn"),
+    "subscriber.command": ("Commands about subscribers were sent", "warn"),
+    "subscriber.delete_one": ("A single profile was deleted", "warn"),
     "snapshot.sealed": ("Looked at, and sealed as an audit snapshot", ""),
     "snapshot.viewed": ("The sealed snapshot was opened", "warn"),
     "snapshot.shredded": ("The snapshot's contents were destroyed", ""),
@@ -90,6 +104,7 @@ _LABELS = {
     "sources_paused": {value: f"sources paused: {label.lower()}" for value, label in SourcesPaused.choices},
     "because": {"approval_expired": "the approval ran out"},
     "source": dict(Reappearance.Source.choices),
+    "why": dict(SubscriberAct.Outcome.choices),
     "moment": {"before": "before the deletion", "after": "after it"},
 }
 _PLAIN_FACTS = {"cover": "of {}", "as": "as {}", "corrected_in": "{}", "http_status": "HTTP {}", "number": "try {}"}

@@ -4,11 +4,16 @@ from django.utils import timezone
 
 from apps.vendors.models import VendorAccount
 
-from .services import batches, lane, shredding, sweeping, watching
+from .models import SubscriberAct
+from .services import batches, lane, shredding, subscriber_acts, sweeping, watching
 
 
 def work_lane(account_id: int) -> None:
     lane.work_lane(VendorAccount.objects.get(pk=account_id), clock=timezone.now)
+
+
+def run_subscriber_act(act_id: int) -> None:
+    subscriber_acts.run_act(SubscriberAct.objects.get(pk=act_id), clock=timezone.now)
 
 
 def sweep() -> None:

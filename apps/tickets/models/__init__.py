@@ -1,6 +1,7 @@
 from .batch import RejectedRow, TicketBatch
 from .erasure import Attempt, Erasure
 from .reappearance import Reappearance
+from .subscriber_act import SubscriberAct
 from .ticket import DeletionTicket, TicketIdentifier, TicketNumber
 from .watch import Recheck, Watch
 
@@ -11,6 +12,7 @@ __all__ = [
     "Reappearance",
     "Recheck",
     "RejectedRow",
+    "SubscriberAct",
     "TicketBatch",
     "TicketIdentifier",
     "TicketNumber",

@@ -14,6 +14,7 @@ from apps.tickets.moments import clock, count, seconds, span
 from apps.tickets.outlook import FLIGHT, FREE, LOOK, READ_BACK, RESEND, SEND, SETTLE, Slots, labels_of, own_move
 from apps.tickets.standings import Standing, erasure_standing
 from apps.tickets.states import CLOSED, ErasureStatus, TicketStatus
+from apps.tickets.unsubscribes import Told, tell
 
 from .findings import KIND_NAMES
 
@@ -71,6 +72,7 @@ class Card:
     closed_by: str
     closed_at: datetime | None
     manual_by: str
+    unsubscribes: list[Told]
 
     @property
     def settled_by_look(self) -> bool:
@@ -125,6 +127,7 @@ def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, s
         closed_by=_name(erasure.closed_by),
         closed_at=erasure.closed_at,
         manual_by=_name(erasure.manual_by),
+        unsubscribes=[tell(act, now) for act in sorted(erasure.subscriber_acts.all(), key=lambda act: act.pk)],
     )
 
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q
 
-from apps.tickets.models import Erasure
+from apps.tickets.models import Erasure, SubscriberAct
 from apps.tickets.models.erasure import ErasureQuerySet
 from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 from apps.vendors.models import VendorAccount
@@ -29,10 +29,12 @@ def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
     """Return the erasures whose next move is a request: approved, not held, without doubt, snapshot fresh or waived.
 
     An approval counts until the moment it runs out: the sweep that says so on the ticket comes up to a minute later.
+    Whoever is being unsubscribed waits for the check: a command that acts after the deletion creates the person.
     """
     stands = Q(ticket__approval_expires_at__gt=at)
     fresh = Q(before__taken_at__gte=at - settings.SNAPSHOT_MAX_AGE) | Q(tries__gt=0, before__isnull=False)
-    return _going_on(account).filter(_UNSENT & _LEAVES & stands & Q(doubt="") & (Q(waiver__gt="") | fresh))
+    due = _going_on(account).filter(_UNSENT & _LEAVES & stands & Q(doubt="") & (Q(waiver__gt="") | fresh))
+    return due.exclude(_is_being_unsubscribed())
 
 
 def in_turn(rows: ErasureQuerySet, *, at: datetime) -> ErasureQuerySet:
@@ -73,6 +75,11 @@ def next_due_at(account: VendorAccount, *, at: datetime) -> datetime | None:
 def _going_on(account: VendorAccount) -> ErasureQuerySet:
     rows = Erasure.objects.open().filter(account=account, attention="", not_before__isnull=False)
     return rows.exclude(ticket__status__in=CLOSED)
+
+
+def _is_being_unsubscribed() -> Exists:
+    same = {"erasure__account": OuterRef("account"), "erasure__identifier__digest": OuterRef("identifier__digest")}
+    return Exists(SubscriberAct.objects.in_flight().filter(**same))
 
 
 def _earliest(rows: ErasureQuerySet) -> datetime | None:

@@ -91,7 +91,9 @@ def load_erasures(ticket: DeletionTicket) -> list[Erasure]:
     """Return the ticket's erasures with all that a card shows, in a steady order: what cannot be used stands last."""
     related = ("account", "identifier", "before", "shown_at_approval", "after", "closed_by", "manual_by")
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
-    erasures = Erasure.objects.filter(ticket=ticket).select_related(*related).prefetch_related(attempts)
+    erasures = (
+        Erasure.objects.filter(ticket=ticket).select_related(*related).prefetch_related(attempts, "subscriber_acts")
+    )
     return sorted(
         erasures.order_by("account__name", "kind"), key=lambda row: row.status == ErasureStatus.NOT_APPLICABLE
     )
@@ -114,13 +116,17 @@ def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
         cards=cards(ticket, erasures, now, slots),
         costs=costs,
         history=[tell(event) for event in newest],
-        is_going_on=is_going_on(ticket, erasures, now, slots),
+        is_going_on=is_going_on(ticket, erasures, now, slots) or _is_unsubscribing(erasures),
     )
 
 
 def aside(ticket: DeletionTicket) -> Aside:
     """Gather what stays as it is: facts, sealed words, linked tickets, suppression lists, and who came back since."""
     return Aside(_facts(ticket), _words(ticket), _links(ticket), _lists(ticket), came_back(ticket))
+
+
+def _is_unsubscribing(erasures: list[Erasure]) -> bool:
+    return any(act.is_under_way for erasure in erasures for act in erasure.subscriber_acts.all())
 
 
 def _sorted(ticket: DeletionTicket) -> list[TicketIdentifier]:

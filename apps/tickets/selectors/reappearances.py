@@ -16,6 +16,10 @@ from apps.tickets.states import SENDABLE_ERASURE, TicketStatus
 from .identifiers import identifiers_of, tickets_about
 
 
+class IdentifiersDestroyed(TicketError):
+    """Nothing in this console names the person any more."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """The record as it was seen, unsealed; ``repr`` shows nothing of it."""
@@ -47,7 +51,7 @@ def evidence_of(reappearance: Reappearance) -> Evidence:
 
 
 def identifiers_again(reappearance: Reappearance) -> dict[str, str]:
-    """Return the closed ticket's identifiers, the address as the vendor spells it now; TicketError if all is destroyed.
+    """Return the closed ticket's identifiers, the address as the vendor spells it now; raises IdentifiersDestroyed.
 
     Bento tells capitals apart, so the spelling that came back is the one to erase. Another address on the old record is
     not taken over: nobody has shown whose it is.
@@ -61,7 +65,9 @@ def identifiers_again(reappearance: Reappearance) -> dict[str, str]:
     except Shredded:
         typed = {}
     if not typed and not seen:
-        raise TicketError("The identifiers were destroyed. Open a ticket with the address that the vendor shows.")
+        raise IdentifiersDestroyed(
+            "The identifiers were destroyed. Open a ticket with the address that the vendor shows."
+        )
     is_the_same = not typed or is_same_address(typed.get(Kind.EMAIL, ""), seen)
     return {**typed, Kind.EMAIL.value: seen} if is_the_same else typed
 

@@ -8,6 +8,7 @@ from apps.jobs.services import ring
 from apps.tickets import verdicts
 from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, Erasure
+from apps.tickets.selectors.acts_due import due_acts
 from apps.tickets.selectors.due import due_accounts
 from apps.tickets.states import ErasureStatus
 from apps.vendors.accounts import Options
@@ -19,6 +20,7 @@ from .batches import shred_old_files, wake_open_batches
 from .deciding import expire_identity_checks
 from .opening import LANE_TASK
 from .settling import policy_of, situation_of
+from .unsubscribing import ACT_TASK
 
 POISON = 2  # a worker that died twice on one erasure is not risked a third time
 
@@ -30,6 +32,8 @@ def sweep(*, at: datetime) -> None:
     expire_approvals(by=Actor.worker(), at=at)
     shred_old_files(at=at)
     wake_open_batches()
+    for act in due_acts(at=at):
+        ring(ACT_TASK, act.pk)
     for account in due_accounts(at=at):
         ring(LANE_TASK, account.pk)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import forms
 
 from apps.tickets.forms import acting
-from apps.tickets.services import approving, deciding, handling
+from apps.tickets.services import approving, deciding, handling, unsubscribing
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ ON_ERASURE = {
     "exempt": Deed(handling.exempt, acting.ReasonForm, "Marked as exempt."),
     "by-hand": Deed(handling.record_by_hand, acting.EvidenceForm, "Recorded. An approver confirms the evidence next."),
     "confirm-by-hand": Deed(handling.confirm_by_hand, acting.NothingAsked, "Confirmed: erased by hand."),
+    "mute": Deed(unsubscribing.mute, acting.NothingAsked, "The vendor is asked to unsubscribe the person."),
     "waive": Deed(handling.waive_snapshot, acting.ReasonForm, "The snapshot is waived."),
     "confirm-snapshot": Deed(handling.confirm_snapshot, acting.NothingAsked, "Confirmed. Sending goes on."),
 }
