@@ -25,7 +25,7 @@ from .opening import create_ticket, wake_lanes
 
 BATCH_TASK = "apps.tickets.tasks.open_batch"
 CHUNK = 100
-BREATH = 0.02  # seconds between chunks, in which other writers of an SQLite file get their turn
+BREATH = 0.1  # seconds between chunks: a writer that waits for an SQLite file looks again that often, and gets its turn
 OPEN_JOB = (Job.Status.QUEUED, Job.Status.RUNNING)
 SLICE = timedelta(seconds=20)
 
