@@ -2,25 +2,27 @@ from datetime import datetime
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
-from apps.audit.actors import NAMES, Actor
+from apps.audit.actors import NAMES, Actor, NotAllowed
 from apps.audit.admin import EvidenceAdmin
 from apps.tickets.admin.tickets import DeletionTicketAdmin
 from apps.tickets.models import DeletionTicket
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.moments import exact
+from apps.tickets.selectors.pages import load_ticket
 
 from . import services
 from .columns import COLUMNS
 from .formats import Format
-from .forms import ReportForm, last_month
+from .forms import ReconstructionForm, ReportForm, last_month
 from .models import AuditReport
 from .orders import Order
 
@@ -105,12 +107,38 @@ class AuditReportAdmin(EvidenceAdmin):
 
 
 class ReportedTicketAdmin(DeletionTicketAdmin):
-    """The list of tickets with one action more; an action of the whole site would show on every list there is."""
+    """Tickets with one action more on the list, and one download on the page.
+
+    An action of the whole site would show on every list there is.
+    """
 
     actions = (*(DeletionTicketAdmin.actions or ()), "export_report")
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(services.EXPORT)
+
+    def chrome(self, request: HttpRequest) -> dict[str, object]:
+        may = request.user.has_perm(services.RECONSTRUCT)
+        return super().chrome(request) | {"more_aside": ["admin/reports/reconstruction.html"] if may else []}
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(require_POST(self.reconstruction_view))
+        name = "tickets_deletionticket_reconstruction"
+        return [path("<int:pk>/reconstruction/", view, name=name), *super().get_urls()]
+
+    def reconstruction_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answer with the whole story of one ticket as a file; the reference names it, and nothing personal does."""
+        ticket = load_ticket(pk) if self.has_view_permission(request) else None
+        if ticket is None:
+            raise Http404("There is no such ticket.")
+        wish = ReconstructionForm(request.POST)
+        wish.full_clean()
+        try:
+            content = services.reconstruct(ticket, **wish.cleaned_data, by=Actor.page(request.user), at=timezone.now())
+        except NotAllowed as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+        attachment = {"Content-Disposition": f'attachment; filename="{ticket.reference}.json"'}
+        return HttpResponse(content, content_type="application/json", headers=attachment)
 
     @admin.action(description="Download an audit report", permissions=["export"])
     def export_report(self, request: HttpRequest, tickets: DeletionTicketQuerySet) -> StreamingHttpResponse:

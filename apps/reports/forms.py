@@ -29,6 +29,12 @@ class ReportForm(forms.Form):
         return given
 
 
+class ReconstructionForm(forms.Form):
+    """Its cleaned data are the keywords of the service; every answer is valid."""
+
+    with_identifiers = forms.BooleanField(required=False)
+
+
 def last_month(today: date) -> dict[str, date]:
     """Return first and last day of the month before."""
     last_date = today.replace(day=1) - timedelta(days=1)

@@ -1,24 +1,35 @@
-"""Make audit reports."""
+"""Make audit reports, and the reconstruction of one ticket."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
 from apps.audit.actors import Actor
 from apps.audit.chain import Fact
-from apps.audit.services import record
+from apps.audit.models import AuditSnapshot
+from apps.audit.selectors import history
+from apps.audit.services import deed, open_snapshot, record
+from apps.privacy.vault import VaultError
+from apps.tickets.models import DeletionTicket
 from apps.tickets.models.ticket import DeletionTicketQuerySet
+from apps.tickets.selectors.identifiers import identifiers_of
+from apps.tickets.selectors.pages import load_erasures
 
 from . import selectors
 from .columns import VERSION, Plain
-from .formats import encode
+from .concealing import conceal
+from .formats import encode, utc
 from .models import AuditReport
 from .orders import Order
+from .reconstruction import Document, Story, document_of
 
 EXPORT = "reports.export_auditreport"
+RECONSTRUCT = "audit.view_auditsnapshot"
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,37 @@ def export_tickets(
     chosen = selectors.each_once(tickets)
     report = _start(order, chosen.count(), by=by, at=clock())
     return Export(report, _stream(report, chosen, by=by, clock=clock))
+
+
+@deed()
+def reconstruct(ticket: DeletionTicket, *, with_identifiers: bool, by: Actor, at: datetime) -> bytes:
+    """Return the ticket's document as JSON, itself in its ledger: each snapshot that was opened for it is an event."""
+    by.require(RECONSTRUCT)
+    erasures = load_erasures(ticket)
+    typed = _typed(ticket)
+    hide = (lambda value: value) if with_identifiers else partial(conceal, identifiers=typed)
+    snapshots = [each for erasure in erasures for each in (erasure.before, erasure.after) if each]
+    contents = {snapshot.pk: hide(_opened(snapshot, by=by, at=at)) for snapshot in snapshots}
+    facts = {"with_identifiers": with_identifiers, "snapshots": sum(each is not None for each in contents.values())}
+    record("ticket.reconstructed", ticket.reference, by=by, at=at, facts=facts)
+    shown = typed if with_identifiers else {}
+    story = Story(ticket, erasures, shown, contents, list(history(ticket.reference)), hide)
+    made = {"made_at": utc(at), "made_by": by.name, "with_identifiers": with_identifiers}
+    return json.dumps({**document_of(story), **made}, ensure_ascii=False, indent=2).encode()
+
+
+def _typed(ticket: DeletionTicket) -> dict[str, str]:
+    try:
+        return identifiers_of(ticket)
+    except VaultError:
+        return {}
+
+
+def _opened(snapshot: AuditSnapshot, *, by: Actor, at: datetime) -> Document | None:
+    try:
+        return open_snapshot(snapshot, by=by, at=at)
+    except VaultError:
+        return None
 
 
 @dataclass

@@ -41,6 +41,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "ticket.released": ("Released from hold", ""),
     "ticket.reopened": ("Reopened in a linked ticket", ""),
     "ticket.identifiers_shown": ("Identifiers shown in clear", "warn"),
+    "ticket.reconstructed": ("The whole story was downloaded", "warn"),
     "attempt.started": ("Request sent", "busy"),
     "attempt.answered_late": ("An answer came after the erasure had moved on", "warn"),
     "erasure.queued": ("Put back into the queue", "warn"),

@@ -11,7 +11,14 @@ from apps.tickets.views import acting, deeds, finding, page
 
 
 class TicketPages:
-    """Mixin for the ModelAdmin of tickets, in place of Django's own form for a row."""
+    """Mixin for the ModelAdmin of tickets, in place of Django's own form for a row.
+
+    ``chrome`` is what every page of a ticket starts from. An app above adds templates for the column beside the cards
+    under ``more_aside``, so that tickets need not know it.
+    """
+
+    def chrome(self, request):
+        return self.admin_site.each_context(request)
 
     def get_urls(self):
         return [
@@ -39,18 +46,18 @@ class TicketPages:
 
     def identifiers_view(self, request, pk):
         self._require_view(request)
-        return acting.show_identifiers(request, pk, self.admin_site.each_context(request))
+        return acting.show_identifiers(request, pk, self.chrome(request))
 
     def ticket_act_view(self, request, pk, *, verb):
         self._require_view(request)
-        return acting.act_on_ticket(request, pk, self.admin_site.each_context(request), verb=verb)
+        return acting.act_on_ticket(request, pk, self.chrome(request), verb=verb)
 
     def erasure_act_view(self, request, pk, erasure_pk, *, verb):
         self._require_view(request)
-        return acting.act_on_erasure(request, pk, erasure_pk, self.admin_site.each_context(request), verb=verb)
+        return acting.act_on_erasure(request, pk, erasure_pk, self.chrome(request), verb=verb)
 
     def _show(self, request, pk):
-        return page.show(request, pk, self.admin_site.each_context(request))
+        return page.show(request, pk, self.chrome(request))
 
     def _require_view(self, request):
         if not self.has_view_permission(request):
