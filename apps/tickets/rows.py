@@ -1,6 +1,6 @@
-"""Read requests from a CSV file: any order of columns, comma, semicolon or tab, UTF-8 with or without a mark."""
+"""Read requests from a CSV file with its columns in any order."""
 
-import csv
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -11,17 +11,13 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from apps.privacy.identifiers import Kind
 
-from .errors import TicketError
+from .csv_lines import CsvLine, CsvText, FileError
 from .models.ticket import Channel, IdentityBasis, Requester
 from .regimes import Regime
 from .requests import Request
 
-LONGEST_LINE = 100_000
-DELIMITERS = ",;\t"
-
-
-class FileError(TicketError):
-    """The whole file cannot be read, so no row of it was opened."""
+MAY_SPAN = frozenset({"note", "original_request"})  # words of people; every other cell stands on one line
+_COLUMN_NAME = re.compile(r"[a-z_ ]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -34,54 +30,21 @@ class Row:
     reason: str = ""
 
 
-def decode(content: bytes) -> str:
-    """Return the text of a file; raises FileError where it is no UTF-8 text."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileError(
-            f"The file is not UTF-8 text: byte {error.start + 1} cannot be read. Save it as UTF-8 CSV."
-        ) from None
-    if "\0" in text:
-        raise FileError("The file holds zero bytes, so it is no CSV file.")
-    return text
-
-
 def read_rows(text: str, *, identity_basis: str = IdentityBasis.ASKED) -> Iterator[Row]:
-    """Yield every line after the header; raises FileError for a header that cannot be understood.
+    """Return every line after the header; raises FileError for a header that cannot be understood.
 
     ``identity_basis`` counts where a line has none of its own.
     """
-    if any(len(line) > LONGEST_LINE for line in text.splitlines()):
-        raise FileError(f"A line is longer than {LONGEST_LINE} characters, so this is no list of requests.")
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=_delimiter(text))
-    columns = _columns(next(reader, []))
-    return _read(reader, columns, identity_basis)
-
-
-def _read(reader: "csv._reader", columns: list[str], identity_basis: str) -> Iterator[Row]:
-    line = reader.line_num + 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(line, tuple(cells), columns, identity_basis)
-            line = reader.line_num + 1
-    except csv.Error:
-        yield Row(line, (), reason="The line cannot be read as CSV.")
-
-
-def _delimiter(text: str) -> str:
-    header = text.partition("\n")[0]
-    return max(DELIMITERS, key=header.count)
+    file = CsvText(text)
+    columns = _columns(file.header)
+    return (_row(line, columns, identity_basis) for line in file.lines(columns, may_span=MAY_SPAN))
 
 
 def _columns(header: list[str]) -> list[str]:
-    columns = [cell.strip().lower() for cell in header]
-    unknown = sorted({column for column in columns if column not in COLUMNS})
-    if not columns:
-        raise FileError("The file is empty.")
+    columns = [cell.lower() for cell in header]
+    unknown = next((place for place, column in enumerate(columns, start=1) if column not in COLUMNS), None)
     if unknown:
-        raise FileError(f"The first line names the unknown column “{unknown[0][:40]}”. Known: {', '.join(COLUMNS)}.")
+        raise FileError(f"The first line {_unknown(columns, unknown)}. Known: {', '.join(COLUMNS)}.")
     if len(set(columns)) < len(columns):
         raise FileError("The first line names a column twice.")
     if not set(columns) & {kind.value for kind in Kind}:
@@ -89,14 +52,22 @@ def _columns(header: list[str]) -> list[str]:
     return columns
 
 
-def _row(line: int, cells: tuple[str, ...], columns: list[str], identity_basis: str) -> Row:
-    if len(cells) > len(columns):
-        return Row(line, cells, reason="The line has more cells than the first line has columns.")
-    given = {column: cell.strip() for column, cell in zip(columns, cells, strict=False)}
+def _unknown(columns: list[str], place: int) -> str:
+    """Repeat a name only where it looks like one: without a header, somebody's address stands in its place."""
+    name = columns[place - 1]
+    if _COLUMN_NAME.fullmatch(name):
+        return f"names the unknown column “{name}”"
+    return f"has no name of a column in place {place}"
+
+
+def _row(line: CsvLine, columns: list[str], identity_basis: str) -> Row:
+    if line.reason:
+        return Row(line.number, line.cells, reason=line.reason)
+    given = {column: cell.strip() for column, cell in zip(columns, line.cells, strict=False)}
     try:
-        return Row(line, cells, request=_request(given, identity_basis))
+        return Row(line.number, line.cells, request=_request(given, identity_basis))
     except ValueError as error:
-        return Row(line, cells, reason=str(error))
+        return Row(line.number, line.cells, reason=str(error))
 
 
 def _request(given: Mapping[str, str], identity_basis: str) -> Request:

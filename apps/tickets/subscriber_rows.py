@@ -1,6 +1,5 @@
 """Read subscribers from a CSV file: every attribute of Bento's import is a column, any other one a custom field."""
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from django.utils import timezone
 
 from apps.vendors.clients.subscribers import COLUMNS, Subscriber, UnfitSubscriber, require_free_names
 
-from .rows import DELIMITERS, FileError
+from .csv_lines import CsvLine, CsvText, FileError
 
 
 @dataclass(frozen=True)
@@ -22,28 +21,15 @@ class SubscriberRow:
 
 
 def read_subscribers(text: str) -> Iterator[SubscriberRow]:
-    """Yield every line after the header that holds anything; raises FileError for a header that cannot be used."""
-    header = text.partition("\n")[0]
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=max(DELIMITERS, key=header.count))
-    columns = _columns(next(reader, []))
-    return _read(reader, columns)
-
-
-def _read(reader: "csv._reader", columns: list[str]) -> Iterator[SubscriberRow]:
-    line = reader.line_num + 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(line, cells, columns)
-            line = reader.line_num + 1
-    except csv.Error:
-        yield SubscriberRow(line, reason="The line cannot be read as CSV; no line after it was read.")
+    """Return every line after the header that holds anything; raises FileError for a header that cannot be used."""
+    file = CsvText(text)
+    columns = _columns(file.header)
+    return (_row(line, columns) for line in file.lines(columns))
 
 
 def _columns(header: list[str]) -> list[str]:
     """Take the names of the page in any case, and custom fields as they are written."""
-    names = [cell.strip() for cell in header]
-    columns = [name.lower() if name.lower() in COLUMNS else name for name in names]
+    columns = [name.lower() if name.lower() in COLUMNS else name for name in header]
     if "email" not in columns:
         raise FileError("The first line names no column “email”.")
     if len(set(columns)) < len(columns):
@@ -55,14 +41,14 @@ def _columns(header: list[str]) -> list[str]:
     return columns
 
 
-def _row(line: int, cells: list[str], columns: list[str]) -> SubscriberRow:
-    if len(cells) > len(columns):
-        return SubscriberRow(line, reason="The line has more cells than the first line has columns.")
-    given = {column: cell.strip() for column, cell in zip(columns, cells, strict=False) if cell.strip()}
+def _row(line: CsvLine, columns: list[str]) -> SubscriberRow:
+    if line.reason:
+        return SubscriberRow(line.number, reason=line.reason)
+    given = {column: cell.strip() for column, cell in zip(columns, line.cells, strict=False) if cell.strip()}
     try:
-        return SubscriberRow(line, _subscriber(given))
+        return SubscriberRow(line.number, _subscriber(given))
     except ValueError as error:
-        return SubscriberRow(line, reason=str(error))
+        return SubscriberRow(line.number, reason=str(error))
 
 
 def _subscriber(given: Mapping[str, str]) -> Subscriber:

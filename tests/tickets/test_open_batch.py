@@ -6,8 +6,9 @@ import pytest
 from apps.audit.actors import Actor, NotAllowed
 from apps.jobs.models import Job
 from apps.privacy.vault import unseal
+from apps.tickets.csv_lines import FileError
 from apps.tickets.models import DeletionTicket
-from apps.tickets.rows import FileError, read_rows
+from apps.tickets.rows import read_rows
 from apps.tickets.services import batches
 from tests.constants import NOW
 

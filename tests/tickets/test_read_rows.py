@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from apps.tickets.rows import FileError, decode, read_rows
+from apps.tickets.csv_lines import MOST_LINES, FileError, decode
+from apps.tickets.rows import read_rows
 
 ANN = "ann@example.org"
 
@@ -26,6 +27,47 @@ def test_a_quoted_cell_may_hold_delimiters_and_line_ends():
 
     assert [row.line for row in rows] == [2, 4]
     assert rows[0].request.note == "one,\ntwo"
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        'ann@example.org,"called twice',
+        '"ann@example.org,called twice',
+        'ann@example.org,"called" twice',
+        'ann@example.org,a,"b',
+    ],
+)
+def test_a_forgotten_quote_spoils_its_own_line_and_swallows_nobody(spoiled):
+    people = "".join(f"p{number}@example.org,\n" for number in range(5))
+
+    rows = list(read_rows(f"email,note\n{spoiled}\n{people}"))
+
+    assert [(row.line, bool(row.request)) for row in rows] == [(2, False), *((line, True) for line in range(3, 8))]
+    assert rows[0].cells == (spoiled,)
+    assert "quote" in rows[0].reason
+
+
+def test_a_quote_that_ends_lines_later_swallows_nobody_either():
+    rows = list(read_rows('note,email\nhello,"ann@example.org\n,bob@example.org\n,"\n,cem@example.org\n'))
+
+    assert [(row.line, bool(row.request)) for row in rows] == [(2, False), (3, True), (4, False), (5, True)]
+
+
+def test_a_note_may_span_many_lines_but_not_the_rest_of_the_file():
+    long = "word\n" * (MOST_LINES - 1)
+
+    rows = list(read_rows(f'email,note\n{ANN},"{long}"\nbob@example.org,"{long}\n"\ncem@example.org,\n'))
+
+    assert rows[0].request.note.count("word") == MOST_LINES - 1
+    assert (rows[1].line, rows[1].request) == (MOST_LINES + 2, None)
+    assert rows[-1].request.identifiers == {"email": "cem@example.org"}
+
+
+def test_only_line_ends_end_a_line():
+    (row,) = read_rows(f"email,note\n{ANN},one\u2028two\x0bthree\x85\n")
+
+    assert row.request.note.startswith("one\u2028two")
 
 
 def test_a_date_without_a_time_is_midnight_in_the_console_s_time_zone(settings):
@@ -73,6 +115,7 @@ def test_a_bad_row_is_told_with_line_and_reason_and_never_with_its_address(cells
     [
         ("", "empty"),
         ("email,colour\n", "unknown column “colour”"),
+        ('email,"note\n', "quotes of the first line"),
         ("note\nhello\n", "no identifier"),
         ("email,email\n", "twice"),
         ("email\n" + "x" * 100_001, "longer than"),
@@ -81,6 +124,13 @@ def test_a_bad_row_is_told_with_line_and_reason_and_never_with_its_address(cells
 def test_a_file_that_cannot_be_understood_is_refused_whole(text, reason):
     with pytest.raises(FileError, match=reason):
         list(read_rows(text))
+
+
+def test_a_file_without_a_header_is_refused_without_repeating_a_person():
+    with pytest.raises(FileError, match="no name of a column in place 1") as refusal:
+        read_rows(f"{ANN},called twice\n")
+
+    assert ANN not in str(refusal.value)
 
 
 @pytest.mark.parametrize(("content", "reason"), [(b"email\n\xff\xfe", "not UTF-8"), (b"email\n\x00", "zero bytes")])

@@ -3,8 +3,8 @@
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from apps.tickets.csv_lines import FileError, decode
 from apps.tickets.models.ticket import IdentityBasis
-from apps.tickets.rows import FileError, decode
 
 LARGEST_FILE = 20 * 1024 * 1024
 NO_FILE = "No file arrived. Choose a CSV file of at most 20 MB."

@@ -13,9 +13,9 @@ from django.utils import timezone
 from apps.audit.actors import Actor, NotAllowed
 from apps.privacy.vault import VaultError
 from apps.tickets.columns import COLUMN_NOTES, TEMPLATE_ROWS
+from apps.tickets.csv_lines import FileError
 from apps.tickets.forms.uploading import UploadForm
 from apps.tickets.models import TicketBatch
-from apps.tickets.rows import FileError
 from apps.tickets.selectors.batches import Progress, progress_of
 from apps.tickets.services.batches import accept_file, rejects_file, stop_batch
 
