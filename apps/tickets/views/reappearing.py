@@ -13,16 +13,18 @@ from django.utils import timezone
 from apps.audit.actors import Actor, NotAllowed
 from apps.privacy.vault import VaultError
 from apps.tickets.errors import TicketError
+from apps.tickets.forms.acting import NothingAsked
 from apps.tickets.forms.reappearing import ByChoiceForm, ReimportedForm
 from apps.tickets.models import Reappearance
 from apps.tickets.selectors.reappearances import Evidence, load_reappearance
 from apps.tickets.selectors.returns import may_lift, reappearance_page, watch_lines
-from apps.tickets.services import reappearing
+from apps.tickets.services import reappearing, unsubscribing
+from apps.tickets.unsubscribes import tell, why_not_restore
 
 Chrome = dict[str, Any]
 PAGE = "admin:tickets_reappearance_change"
 TICKET = "admin:tickets_deletionticket_change"
-FORMS = {"by-choice": ByChoiceForm, "reimported": ReimportedForm}
+FORMS = {"by-choice": ByChoiceForm, "reimported": ReimportedForm, "restore": NothingAsked}
 
 
 def lines() -> Chrome:
@@ -48,6 +50,8 @@ def show(
         "may_lift": may_lift(request.user),
         "may_open": request.user.has_perm("audit.view_auditsnapshot"),
         "evidence": evidence,
+        "unsubscribes": [tell(act, timezone.now()) for act in row.subscriber_acts.order_by("pk")],
+        "may_restore": request.user.has_perm(unsubscribing.MUTE) and not why_not_restore(row),
         **_forms(bound or {}),
     }
     return TemplateResponse(request, "admin/tickets/reappearance/page.html", context)
@@ -92,7 +96,13 @@ def _reimported(request: HttpRequest, row: Reappearance, form: forms.Form) -> Ht
     return redirect(TICKET, ticket.pk)
 
 
-_DEEDS = {"by-choice": _by_choice, "reimported": _reimported}
+def _restore(request: HttpRequest, row: Reappearance, form: forms.Form) -> HttpResponse:
+    unsubscribing.restore(row, by=Actor.page(request.user), at=timezone.now())
+    messages.success(request, "The vendor is asked to unsubscribe the person again.")
+    return redirect(PAGE, row.pk)
+
+
+_DEEDS = {"by-choice": _by_choice, "reimported": _reimported, "restore": _restore}
 
 
 def _forms(bound: dict[str, forms.Form]) -> dict[str, forms.Form]:
