@@ -104,7 +104,10 @@ def erase(clock: Clock) -> None:
 
 
 def assert_still_proved(auditor: Visitor, page: str) -> str:
-    assert LOUD in auditor.get(page)
+    """The card shows what was held beside what remains, and what the vendor said."""
+    told = auditor.get(page)
+    assert LOUD in told
+    assert re.search(r"Bento’s words.*<h4>Before</h4>.*<h4>After</h4>", told, re.DOTALL)
     before = AuditSnapshot.objects.get(moment="before")
     contents = text_of(auditor.post(f"/admin/audit/auditsnapshot/{before.pk}/contents/"))
     assert "Unsubscribed since 2023-" in contents
