@@ -10,7 +10,7 @@ from apps.audit.services import deed, record, seal_snapshot
 from apps.tickets import verdicts
 from apps.tickets.attention import Attention
 from apps.tickets.models import Erasure, Reappearance
-from apps.tickets.states import SENDABLE, SENDABLE_ERASURE, ErasureStatus, Spelling
+from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, Spelling
 from apps.vendors.clients.answers import Look
 from apps.vendors.clients.answers import Profile as Seen
 from apps.vendors.clients.client import VendorClient
@@ -66,10 +66,13 @@ def people_in(sighting: Sighting) -> list[Seen]:
 
 @deed()
 def settle_look(worker: Worker, step: Step, sighting: Sighting, *, at: datetime) -> None:
-    """Seal what was found and move the erasure; nothing is written where the lease was lost."""
+    """Seal what was found and move the erasure; nothing is kept where the lease was lost or the ticket called off."""
     worker.row.refresh_from_db(fields=["misrouted", "waits"])
     heed(worker, step.erasure.subject, sighting.by_address, Outcome.ACCEPTED, at=at)
     erasure = step.erasure
+    if not _is_wanted(erasure):
+        _leave(erasure)
+        return
     if erasure.status in SENDABLE_ERASURE and not erasure.doubt:
         _keep_before_snapshot(worker, erasure, sighting, at=at)
         return
@@ -85,6 +88,9 @@ def settle_useless_look(worker: Worker, step: Step, error: VendorError, *, at: d
     """Look again later; when the account's tries are used up, go on to the next window or ask a person."""
     erasure, policy = step.erasure, policy_of(worker.account.options)
     heed(worker, erasure.subject, error, error.outcome, at=at)
+    if not _is_wanted(erasure):
+        _leave(erasure)
+        return
     tries = erasure.look_tries + (error.outcome not in _DOES_NOT_COUNT)
     if tries < worker.account.options.tries:
         again_at = at if error.outcome is Outcome.KEY_REFUSED else at + policy.backoff(tries)
@@ -97,6 +103,15 @@ def settle_useless_look(worker: Worker, step: Step, error: VendorError, *, at: d
         apply_move(worker, erasure, move, expected=erasure.status, at=at)
 
 
+def _is_wanted(erasure: Erasure) -> bool:
+    """Tell whether this worker may still write: a snapshot sealed after the shredding would stay readable for ever.
+
+    Needs the deed: its lock keeps the answer true until the commit.
+    """
+    ours = Erasure.objects.open().filter(pk=erasure.pk, status=erasure.status, fence=erasure.fence)
+    return ours.exclude(ticket__status__in=CLOSED).exists()
+
+
 def _by_uuid(client: VendorClient, step: Step, pace: Pace):
     for uuid in step.uuids:
         pace.wait()
@@ -107,14 +122,8 @@ def _keep_before_snapshot(worker: Worker, erasure: Erasure, sighting: Sighting, 
     snapshot = _seal(erasure, sighting, AuditSnapshot.Moment.BEFORE, by=worker.by, at=at)
     changed = _holds_more_than_shown(erasure, snapshot)
     attention = {"attention": Attention.CHANGED_SINCE_APPROVAL} if changed else {}
-    kept = _leave(
-        erasure,
-        before=snapshot,
-        spelling=sighting.spelling,
-        look_tries=0,
-        **attention,
-    )
-    if kept and changed:
+    _leave(erasure, before=snapshot, spelling=sighting.spelling, look_tries=0, **attention)
+    if changed:
         record("erasure.changed_since_approval", erasure.subject, by=worker.by, at=at)
 
 

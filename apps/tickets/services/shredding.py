@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Left, StrIndex
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditSnapshot
 from apps.audit.services import deed, shred_snapshots
 from apps.tickets.models import DeletionTicket, Erasure
-from apps.tickets.states import TicketStatus
+from apps.tickets.states import CLOSED, TicketStatus
 
 CHUNK = 200
+_REFERENCE = Left("subject", StrIndex("subject", Value("/")) - 1)
 
 
 @deed()
@@ -24,12 +26,19 @@ def shred_snapshots_of(tickets: Iterable[DeletionTicket], *, by: Actor, at: date
 
 
 def shred_due(*, at: datetime) -> int:
-    """Shred the snapshots of tickets that were completed SNAPSHOT_DAYS ago; safe to repeat and to interrupt."""
-    readable = Q(before__sealed__isnull=False) | Q(after__sealed__isnull=False)
-    completed = Q(
-        ticket__status=TicketStatus.COMPLETED, ticket__closed_at__lte=at - timedelta(days=settings.SNAPSHOT_DAYS)
-    )
+    """Shred what tickets completed SNAPSHOT_DAYS ago, or called off, left readable; safe to repeat and to interrupt.
+
+    Snapshots are found by the ticket they name: one that was superseded hangs on no erasure any more.
+    """
     shredded = 0
-    while pks := set(Erasure.objects.filter(readable, completed).values_list("ticket", flat=True)[:CHUNK]):
-        shredded += shred_snapshots_of(DeletionTicket.objects.filter(pk__in=pks), by=Actor.worker(), at=at)
+    while pks := list(_overdue(at).values_list("pk", flat=True)[:CHUNK]):
+        shredded += shred_snapshots(AuditSnapshot.objects.filter(pk__in=pks), by=Actor.worker(), at=at)
     return shredded
+
+
+def _overdue(at: datetime) -> QuerySet[AuditSnapshot]:
+    completed = Q(status=TicketStatus.COMPLETED, closed_at__lte=at - timedelta(days=settings.SNAPSHOT_DAYS))
+    called_off = Q(status__in=CLOSED - {TicketStatus.COMPLETED})
+    tickets = DeletionTicket.objects.filter(completed | called_off)
+    readable = AuditSnapshot.objects.filter(sealed__isnull=False).annotate(reference=_REFERENCE)
+    return readable.filter(reference__in=tickets.values("reference"))
