@@ -87,6 +87,18 @@ def test_it_refuses_a_ticket_that_no_account_can_work_on(alice, names):
     assert not DeletionTicket.objects.exists()
 
 
+@pytest.mark.parametrize("field", ["external_ref", "language"])
+@pytest.mark.parametrize("text", ["ann@example.org", "ann＠example.org", "ann%40example.org"])
+def test_it_refuses_an_address_where_words_are_kept_in_clear(alice, field, text):
+    sync()
+
+    with pytest.raises(TicketError, match="shown in clear") as refusal:
+        opened_by(alice, **{field: text})
+
+    assert text not in str(refusal.value)
+    assert not DeletionTicket.objects.exists()
+
+
 @pytest.mark.parametrize("moment", ["requested_at", "received_at"])
 def test_it_refuses_dates_from_the_future(alice, moment):
     sync()

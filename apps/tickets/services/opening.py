@@ -1,5 +1,6 @@
 """Open tickets."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -48,7 +49,8 @@ def create_ticket(
     """Create one ticket with an erasure per identifier and vendor account; nothing is half-opened.
 
     Raises TicketError without an identifier, without an account that can use one, with an identifier that identifies
-    nobody, with an address as its external reference, or with dates from the future. Whoever states how identity was checked counts as who verified it.
+    nobody, with an address in a field that is kept in clear, or with dates from the future. Whoever states how identity
+    was checked counts as who verified it.
     """
     by.require("tickets.add_deletionticket")
     identifiers = _checked_identifiers(request)
@@ -91,8 +93,9 @@ def _refuse_odd_dates(request: Request, at: datetime) -> None:
 
 
 def _refuse_address_in_clear(request: Request) -> None:
-    if "@" in request.external_ref:
-        raise TicketError("The external reference is shown in clear, so it cannot be an address.")
+    for name, text in {"external reference": request.external_ref, "language": request.language}.items():
+        if "@" in unicodedata.normalize("NFKC", text) or "%40" in text:
+            raise TicketError(f"The {name} is shown in clear, so it cannot be an address.")
 
 
 def _refuse_without_usable_account(identifiers: Mapping[str, str], accounts: list[VendorAccount]) -> None:
