@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Self
+from typing import Self, TypeVar
 
 from apps.privacy.digests import Digest, digests
 from apps.privacy.identifiers import mask
@@ -12,6 +12,7 @@ from apps.privacy.identifiers import mask
 from .models import EntrySource, SuppressionEntry, SuppressionList
 
 CHUNK = 500
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,12 @@ class Tally:
 
 def fill(target: SuppressionList, candidates: Iterable[Candidate], *, origin: Origin, at: datetime) -> Tally:
     """Add what is missing, in the caller's transaction and under its lock on the list; repeats change nothing."""
-    return sum((_fill_chunk(target, chunk, origin, at) for chunk in _chunks(candidates)), start=Tally())
+    return sum((_fill_chunk(target, chunk, origin, at) for chunk in chunks(candidates)), start=Tally())
 
 
-def _chunks(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
-    iterator = iter(candidates)
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Cut anything into lists that one short transaction can take."""
+    iterator = iter(items)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk
 

@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import starmap
@@ -13,12 +14,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 from apps.audit.actors import Actor
 from apps.audit.chain import Fact
 from apps.audit.services import deed, record
+from apps.jobs.progress import unheard
 from apps.privacy.identifiers import InvalidIdentifier, Kind
 
 from . import selectors
 from .errors import SuppressionError
 from .files import Row, read_rows
-from .filling import Candidate, Origin, Tally, fill
+from .filling import Candidate, Origin, Tally, chunks, fill
 from .models import EntrySource, SuppressionEntry, SuppressionList
 from .selectors import Block
 
@@ -26,6 +28,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 ADD = "suppression.add_suppressionentry"
 LIFT = "suppression.lift_suppressionentry"
 CHECK = "suppression.check_suppressionentry"
+BREATH = 0.02  # seconds between chunks, in which other writers of an SQLite file get their turn
 
 
 class BadListName(SuppressionError):
@@ -70,15 +73,25 @@ def suppress(
     return tally
 
 
-@deed()
-def import_file(stream: BinaryIO, *, list_name: str, by: Actor, at: datetime) -> ImportResult:
-    """Block every readable address of a file and name the lines refused; raise UnreadableFile."""
+def import_file(
+    stream: BinaryIO, *, list_name: str, by: Actor, at: datetime, tell: Callable[[int], None] = unheard
+) -> ImportResult:
+    """Block every readable address of a file and name the lines refused; raise UnreadableFile or BadListName.
+
+    Each chunk is a deed of its own, so that others write between two. What a crash leaves stands, with its events; the
+    same file again adds the rest and doubles nobody. ``tell`` hears the number of each chunk's last line.
+    """
     by.require(ADD)
+    _refuse_bad_name(list_name)
     origin = Origin(EntrySource.Kind.IMPORT, f"import-{at.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}")
     rejected: list[tuple[int, str]] = []
-    tally = fill(_locked_list(list_name, at), _readable(read_rows(stream), rejected), origin=origin, at=at)
-    facts = {**_facts(list_name, origin, tally), "rejected": len(rejected)}
-    record("suppression.added", f"list/{list_name}", by=by, at=at, facts=facts)
+    tally = Tally()
+    for rows in chunks(read_rows(stream)):
+        people = list(_readable(rows, rejected))
+        tally += _add_chunk(people, list_name=list_name, origin=origin, by=by, at=at)
+        tell(rows[-1].line)
+        time.sleep(BREATH)
+    _close_import(list_name, origin, tally, rejected=len(rejected), by=by, at=at)
     return ImportResult(origin.reference, tally.added, tally.known, rejected)
 
 
@@ -118,10 +131,29 @@ def check(kind: str, value: str, *, by: Actor, at: datetime) -> list[Block]:
     return selectors.blocks(kind, value, at)
 
 
-def _locked_list(name: str, at: datetime) -> SuppressionList:
-    """Lock the list, made if missing: adding, lifting and withdrawing on one list take turns."""
+@deed()
+def _add_chunk(people: list[Candidate], *, list_name: str, origin: Origin, by: Actor, at: datetime) -> Tally:
+    tally = fill(_locked_list(list_name, at), people, origin=origin, at=at)
+    if tally.sources:
+        record("suppression.added", f"list/{list_name}", by=by, at=at, facts=_facts(list_name, origin, tally))
+    return tally
+
+
+@deed()
+def _close_import(list_name: str, origin: Origin, tally: Tally, *, rejected: int, by: Actor, at: datetime) -> None:
+    """Record the totals; an import whose parts stand in the ledger without them did not come to its end."""
+    facts = {**_facts(list_name, origin, tally), "rejected": rejected}
+    record("suppression.imported", f"list/{list_name}", by=by, at=at, facts=facts)
+
+
+def _refuse_bad_name(name: str) -> None:
     if not NAME.fullmatch(name):
         raise BadListName("The name of a list is made of small letters, digits, hyphens and underscores.")
+
+
+def _locked_list(name: str, at: datetime) -> SuppressionList:
+    """Lock the list, made if missing: adding, lifting and withdrawing on one list take turns."""
+    _refuse_bad_name(name)
     title = name.replace("-", " ").replace("_", " ").capitalize()
     defaults = {"title": title, "created_at": at}
     return SuppressionList.objects.select_for_update().get_or_create(name=name, defaults=defaults)[0]

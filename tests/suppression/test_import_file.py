@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
 from apps.suppression.files import LINE_LIMIT, UnreadableFile
+from apps.suppression.filling import CHUNK
 from apps.suppression.models import EntrySource, SuppressionEntry, SuppressionList
 from apps.suppression.selectors import blocks
 from apps.suppression.services import ImportResult, import_file
@@ -120,8 +121,12 @@ def test_what_stood_there_before_is_counted_and_gains_a_source():
 def test_the_event_tells_the_counts():
     result = load(b"ann@example.org\nnonsense\n")
 
-    event = AuditEvent.objects.get()
-    assert (event.action, event.subject) == ("suppression.added", "list/old")
+    assert [event.action for event in AuditEvent.objects.order_by("seq")] == [
+        "suppression.added",
+        "suppression.imported",
+    ]
+    event = AuditEvent.objects.last()
+    assert event.subject == "list/old"
     assert event.entry["facts"] == {
         "list": "old",
         "source": "import",
@@ -130,6 +135,41 @@ def test_the_event_tells_the_counts():
         "known": 0,
         "rejected": 1,
     }
+
+
+class CutOff(BytesIO):
+    """A file on a disk that goes away."""
+
+    def readline(self, limit: int = -1) -> bytes:
+        if self.tell() > len(self.getbuffer()) // 2:
+            raise OSError
+        return super().readline(limit)
+
+
+def test_a_crash_keeps_what_was_done_and_the_same_file_again_doubles_nobody():
+    content = "".join(f"p{number}@example.org\n" for number in range(4 * CHUNK)).encode()
+
+    with pytest.raises(OSError):  # noqa: PT011  (the disk's own error, unchanged)
+        import_file(CutOff(content), list_name="old", by=WORKER, at=NOW)
+    half = SuppressionEntry.objects.count()
+    result = load(content)
+
+    assert half == 2 * CHUNK
+    assert (result.added, result.known) == (2 * CHUNK, 2 * CHUNK)
+    assert SuppressionEntry.objects.count() == 4 * CHUNK
+    assert [event.action for event in AuditEvent.objects.order_by("seq")] == [
+        *["suppression.added"] * 6,
+        "suppression.imported",
+    ]
+
+
+def test_each_chunk_is_told_by_its_last_line():
+    told: list[int] = []
+    content = "".join(f"p{number}@example.org\n\n" for number in range(CHUNK + 1)).encode()
+
+    import_file(BytesIO(content), list_name="old", by=WORKER, at=NOW, tell=told.append)
+
+    assert told == [2 * CHUNK - 1, 2 * CHUNK + 1]
 
 
 def test_the_auditor_imports_nothing(carol):
@@ -153,7 +193,7 @@ def test_the_command_makes_the_list_and_ends_with_zero(tmp_path):
 
     assert (err, code) == ("", 0)
     assert out.startswith("1 added to old, 0 known before")
-    assert AuditEvent.objects.get().actor == "operator"
+    assert {event.actor for event in AuditEvent.objects.all()} == {"operator"}
 
 
 def test_the_command_lists_refused_lines_and_ends_with_three(tmp_path):

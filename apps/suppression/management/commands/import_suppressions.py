@@ -1,10 +1,12 @@
 from argparse import ArgumentParser
 from pathlib import Path
+from typing import BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.audit.actors import Actor
+from apps.jobs.progress import Progress
 from apps.suppression import services
 from apps.suppression.errors import SuppressionError
 from apps.suppression.services import BadListName, ImportResult
@@ -23,7 +25,13 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, list_name: str, **options: object) -> None:
         try:
             with file.open("rb") as stream:
-                result = services.import_file(stream, list_name=list_name, by=Actor.command(), at=timezone.now())
+                result = services.import_file(
+                    stream,
+                    list_name=list_name,
+                    by=Actor.command(),
+                    at=timezone.now(),
+                    tell=Progress(_lines_of(stream)),
+                )
         except OSError as error:
             raise CommandError(f"{file} cannot be opened: {error.strerror}.", returncode=2) from None
         except BadListName as refusal:
@@ -38,3 +46,12 @@ class Command(BaseCommand):
             self.stderr.write(f"line {line}: {reason}")
         if result.rejected:
             raise CommandError(f"{len(result.rejected)} lines were refused.", returncode=3)
+
+
+def _lines_of(stream: BinaryIO) -> int:
+    """Count the lines for the bar, and start over; what comes through a pipe has no end to count to."""
+    if not stream.seekable():
+        return 0
+    lines = sum(1 for _ in stream)
+    stream.seek(0)
+    return lines

@@ -5,9 +5,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from apps.audit.actors import Actor
+from apps.jobs.progress import Progress
 from apps.tickets.csv_lines import decode
 from apps.tickets.management.acting import USAGE, ActingCommand
-from apps.tickets.management.progress import Progress
 from apps.tickets.models.ticket import IdentityBasis
 from apps.tickets.rows import choice, read_rows
 from apps.tickets.services.batches import open_rows, start_command_batch

@@ -6,11 +6,11 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from apps.audit.actors import Actor
+from apps.jobs.progress import Progress
 from apps.tickets.csv_lines import decode
 from apps.tickets.management import subscriber_options as arguments
 from apps.tickets.management import vendor_answers as answers
 from apps.tickets.management.acting import USAGE, ActingCommand
-from apps.tickets.management.progress import Progress
 from apps.tickets.services import subscribers
 from apps.tickets.services.subscriber_runs import import_rows, run_commands, search_pages
 from apps.tickets.services.vendor_calls import AccountClosed, NoSlot, PersonRefused

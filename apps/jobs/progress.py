@@ -1,4 +1,10 @@
+"""Tell how far long work is."""
+
 import sys
+
+
+def unheard(done: int) -> None:
+    """Tell nobody: some callers show the end alone."""
 
 
 class Progress:
@@ -10,6 +16,6 @@ class Progress:
     def __call__(self, done: int) -> None:
         if sys.stderr.isatty():
             ended = "\n" if done >= self._total else "\r"
-            bar = "█" * (30 * done // max(1, self._total))
+            bar = "█" * min(30, 30 * done // max(1, self._total))
             sys.stderr.write(f"{bar:<30} {done} of {self._total}{ended}")
             sys.stderr.flush()
