@@ -11,7 +11,7 @@ from apps.audit.chain import moment
 from apps.audit.models import AuditEvent, AuditSnapshot
 from apps.tickets.meanings import meaning_of
 from apps.tickets.models import Attempt, DeletionTicket, Erasure, SubscriberAct
-from apps.tickets.selectors.cards import opened
+from apps.tickets.selectors.reasons import opened
 
 FORMAT, VERSION = "compliance-console/reconstruction", 1
 DESTROYED = "The contents were destroyed with their key; the digest stays."

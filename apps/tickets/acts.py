@@ -3,25 +3,19 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from .attention import Attention
+from . import objections
 from .models import DeletionTicket, Erasure
 from .states import (
-    AT_THE_VENDORS,
     BEFORE_ANY_SEND,
     BEFORE_APPROVAL,
     CLOSED,
     SENDABLE,
-    SENDABLE_ERASURE,
     ErasureStatus,
     TicketStatus,
 )
 from .unsubscribes import why_not_mute
 
 _E, _T = ErasureStatus, TicketStatus
-RENEWABLE = frozenset({Attention.APPROVAL_EXPIRED, Attention.APPROVER_GONE})
-_LOOKED_AT_AGAIN = frozenset({Attention.NO_SNAPSHOT, Attention.CRASHED_TWICE})
-_RESENT_BY_APPROVERS = frozenset({_E.OUTCOME_UNKNOWN, _E.STILL_PRESENT})
-_NO_FINAL_ANSWER = _RESENT_BY_APPROVERS | {_E.RETRY_WAIT}
 
 
 @dataclass(frozen=True)
@@ -64,7 +58,7 @@ def erasure_acts(ticket: DeletionTicket, erasure: Erasure, viewer: Viewer) -> li
 
 def is_second_person(ticket: DeletionTicket, viewer: Viewer) -> bool:
     """Tell whether the viewer neither opened the ticket nor verified the identity."""
-    return viewer.pk not in {ticket.opened_by_id, ticket.identity_verified_by_id}
+    return not objections.to_second_person(ticket, viewer.pk)
 
 
 def _may_approve(ticket, erasures, viewer):
@@ -72,74 +66,32 @@ def _may_approve(ticket, erasures, viewer):
 
 
 def _may_renew(ticket, erasures, viewer):
-    ran_out = any(erasure.is_open and erasure.attention in RENEWABLE for erasure in erasures)
+    ran_out = any(erasure.is_open and erasure.attention in objections.RENEWABLE for erasure in erasures)
     return ran_out and ticket.status in SENDABLE and is_second_person(ticket, viewer)
 
 
 def _may_stop(ticket, erasures, viewer):
-    return ticket.status in AT_THE_VENDORS and any(is_unsent(erasure) and not erasure.doubt for erasure in erasures)
+    return any(objections.can_be_stopped(ticket, erasure) for erasure in erasures)
 
 
 def _may_look(ticket, erasures, viewer):
     waiting = [e for e in erasures if e.is_open and e.status == _E.QUEUED and not e.waiver and not e.leased_until]
-    return bool(waiting) and ticket.status not in CLOSED and ticket.status != _T.AWAITING_IDENTITY
+    return bool(waiting) and not objections.to_look(ticket)
 
 
 def _may_correct_ticket(ticket, erasures, viewer):
     return ticket.status in CLOSED and ticket.status != _T.DUPLICATE
 
 
-def is_unsent(erasure: Erasure) -> bool:
-    return erasure.is_open and erasure.status in SENDABLE_ERASURE
-
-
 def _may_retry(ticket, erasure, viewer):
-    if erasure.status == _E.QUEUED:
-        return erasure.attention in _LOOKED_AT_AGAIN
-    allowed = erasure.status not in _RESENT_BY_APPROVERS or viewer.may("tickets.close_erasure")
-    return erasure.status in _NO_FINAL_ANSWER and allowed and not _waits_for_somebody(erasure)
-
-
-def _may_close(ticket, erasure, viewer):
-    return ticket.approved_by_id is not None and _is_stuck(erasure)
-
-
-def _may_record_by_hand(ticket, erasure, viewer):
-    waits = erasure.attention == Attention.AWAITS_SECOND_PERSON
-    return ticket.approved_by_id is not None and _is_stuck(erasure) and not waits
-
-
-def _may_confirm_by_hand(ticket, erasure, viewer):
-    return erasure.attention == Attention.AWAITS_SECOND_PERSON and erasure.manual_by_id != viewer.pk
-
-
-def _may_waive(ticket, erasure, viewer):
-    return is_unsent(erasure) and not erasure.before_id and not erasure.waiver
-
-
-def _may_confirm_snapshot(ticket, erasure, viewer):
-    return erasure.attention == Attention.CHANGED_SINCE_APPROVAL
-
-
-def _may_correct(ticket, erasure, viewer):
-    return erasure.status == _E.REJECTED and erasure.attention != Attention.CORRECTED
-
-
-def _is_stuck(erasure: Erasure) -> bool:
-    """Tell whether nothing more happens here unless a person acts."""
-    return bool(erasure.attention) or erasure.status in {_E.REJECTED, _E.STILL_PRESENT}
-
-
-def _may_exempt(ticket, erasure, viewer):
-    return _is_stuck(erasure) or is_unsent(erasure)
+    if objections.to_retry(erasure):
+        return False
+    resends = erasure.status in objections.RESENT_BY_APPROVERS
+    return not resends or (viewer.may("tickets.close_erasure") and is_second_person(ticket, viewer))
 
 
 def _may_mute(ticket, erasure, viewer):
-    return is_unsent(erasure) and not why_not_mute(ticket, erasure)
-
-
-def _waits_for_somebody(erasure: Erasure) -> bool:
-    return erasure.attention in {Attention.AWAITS_SECOND_PERSON, Attention.CORRECTED, *RENEWABLE}
+    return objections.is_unsent(erasure) and not why_not_mute(ticket, erasure)
 
 
 _TICKET: tuple[tuple[Act, str, TicketRule], ...] = (
@@ -209,28 +161,28 @@ _ERASURE: tuple[tuple[Act, str, ErasureRule], ...] = (
     (
         Act("confirm-by-hand", "Confirm the evidence", "primary", asks=False),
         "tickets.close_erasure",
-        _may_confirm_by_hand,
+        lambda ticket, erasure, viewer: not objections.to_confirm_by_hand(erasure, viewer.pk),
     ),
     (
         Act("confirm-snapshot", "Confirm the new snapshot", "primary", asks=False),
         "tickets.approve_deletionticket",
-        _may_confirm_snapshot,
+        lambda ticket, erasure, viewer: not objections.to_confirm_snapshot(ticket, erasure, viewer.pk),
     ),
     (
         Act("correct", "Correct and reopen", "primary", hint="Opens a linked ticket; this one closes on its approval."),
         "tickets.add_deletionticket",
-        _may_correct,
+        lambda ticket, erasure, viewer: not objections.to_correct(erasure),
     ),
     (Act("retry", "Retry", asks=False), "tickets.retry_erasure", _may_retry),
     (
         Act("by-hand", "Done by hand", hint="An approver who is somebody else has to confirm it."),
         "tickets.retry_erasure",
-        _may_record_by_hand,
+        lambda ticket, erasure, viewer: not objections.to_record_by_hand(ticket, erasure),
     ),
     (
         Act("waive", "Waive the snapshot", hint="Then nobody will know what was lost."),
         "tickets.waive_snapshot",
-        _may_waive,
+        lambda ticket, erasure, viewer: not objections.to_waive(erasure),
     ),
     (
         Act(
@@ -241,10 +193,14 @@ _ERASURE: tuple[tuple[Act, str, ErasureRule], ...] = (
         "tickets.mute_subscriber",
         _may_mute,
     ),
-    (Act("exempt", "Exempt", hint="A ground for keeping the data applies here."), "tickets.close_erasure", _may_exempt),
+    (
+        Act("exempt", "Exempt", hint="A ground for keeping the data applies here."),
+        "tickets.close_erasure",
+        lambda ticket, erasure, viewer: not objections.to_exempt(erasure),
+    ),
     (
         Act("close", "Close as not erased", "danger", hint="Counts as not erased in every report."),
         "tickets.close_erasure",
-        _may_close,
+        lambda ticket, erasure, viewer: not objections.to_close(ticket, erasure),
     ),
 )

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from apps.audit.actors import Actor, NotAllowed
-from apps.privacy.vault import unseal
 from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket
+from apps.tickets.selectors.reasons import read_reasons
 from apps.tickets.services import deciding
 from tests.constants import NOW
 
@@ -52,8 +52,9 @@ def test_a_denial_has_a_code_and_a_sealed_text(alice, bob):
 
     ticket.refresh_from_db()
     assert (ticket.status, ticket.resolution, ticket.denial_code) == ("denied", "denied", "suspected_fraud")
-    assert b"Two" not in bytes(ticket.reason)
-    assert unseal(ticket.key, ticket.reason, name="ticket.reason") == "Two people asked."
+    reason = ticket.reasons.get()
+    assert b"Two" not in bytes(reason.sealed)
+    assert [given.text for given in read_reasons([reason], ticket.key)] == ["Two people asked."]
     assert actions(ticket.reference) == ["ticket.opened", "ticket.denied"]
 
 

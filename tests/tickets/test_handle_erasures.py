@@ -2,12 +2,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.audit.actors import Actor, NotAllowed
-from apps.privacy.vault import unseal
 from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.requests import Request
 from apps.tickets.selectors.identifiers import identifiers_of
-from apps.tickets.services import handling
+from apps.tickets.selectors.reasons import read_reasons
+from apps.tickets.services import deciding, handling
 from tests.constants import NOW
 
 from .desk import actions, approved_by, only, opened_by, sync
@@ -31,7 +31,9 @@ def test_a_rejected_erasure_closes_as_not_erased_with_a_reason(erasure, bob):
 
     erasure = _reload(erasure)
     assert (erasure.status, erasure.attention, erasure.closed_by) == ("rejected", "", bob)
-    assert unseal(erasure.ticket.key, erasure.reason, name=erasure.reason_name) == "Bento cannot take it."
+    assert [given.text for given in read_reasons(erasure.reasons.all(), erasure.ticket.key)] == [
+        "Bento cannot take it."
+    ]
     assert (erasure.ticket.status, erasure.ticket.resolution) == ("completed", "not_erased")
     assert actions(erasure.ticket.reference)[-2:] == ["erasure.closed", "ticket.completed"]
 
@@ -39,10 +41,10 @@ def test_a_rejected_erasure_closes_as_not_erased_with_a_reason(erasure, bob):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ({"status": "queued"}, "stopped"),
-        ({"status": "retry_wait"}, "stopped"),
-        ({"status": "retry_wait", "doubt": "unclear"}, "outcome_unknown"),
-        ({"status": "outcome_unknown", "doubt": "unclear"}, "outcome_unknown"),
+        ({"status": "queued", "attention": "no_snapshot"}, "stopped"),
+        ({"status": "retry_wait", "attention": "out_of_tries"}, "stopped"),
+        ({"status": "retry_wait", "doubt": "unclear", "attention": "out_of_tries"}, "outcome_unknown"),
+        ({"status": "outcome_unknown", "attention": "unsettled"}, "outcome_unknown"),
         ({"status": "still_present"}, "still_present"),
     ],
 )
@@ -198,3 +200,69 @@ def _put(erasure: Erasure, **changes) -> Erasure:
 
 def _reload(erasure: Erasure) -> Erasure:
     return Erasure.objects.select_related("ticket__key", "account").get(pk=erasure.pk)
+
+
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [
+        (handling.retry, {"status": "retry_wait", "attention": "changed_since_approval"}),
+        (handling.retry, {"status": "rejected", "attention": "awaits_second_person"}),
+        (handling.retry, {"status": "retry_wait", "attention": "approval_expired"}),
+        (handling.retry, {"status": "sending", "leased_until": NOW}),
+    ],
+)
+def test_a_retry_answers_only_what_waits_for_one(erasure, bob, act, state):
+    with pytest.raises(TicketError):
+        act(_put(erasure, **state), by=Actor.page(bob), at=NOW)
+
+
+@pytest.mark.parametrize("state", [{"status": "accepted"}, {"status": "retry_wait", "doubt": "unclear"}])
+def test_an_exemption_does_not_cover_up_what_may_have_arrived(erasure, bob, state):
+    with pytest.raises(TicketError, match="may have arrived"):
+        handling.exempt(_put(erasure, **state), text="Tax law.", by=Actor.page(bob), at=NOW)
+
+
+def test_a_row_that_was_loaded_before_a_send_closes_nothing(erasure, bob):
+    stale = _put(erasure, status="retry_wait", attention="out_of_tries")
+    _put(erasure, status="accepted", attention="", fence=stale.fence + 1)
+
+    with pytest.raises(TicketError, match="Load the page again"):
+        handling.close(stale, text="enough", by=Actor.page(bob), at=NOW)
+
+    assert _reload(erasure).status == "accepted"
+
+
+def test_whoever_opened_the_ticket_does_not_confirm_a_larger_snapshot(erasure, alice, bob):
+    DeletionTicket.objects.filter(pk=erasure.ticket_id).update(
+        approved_by=alice, opened_by=bob, identity_verified_by=bob
+    )
+    erasure = _put(erasure, attention="changed_since_approval")
+
+    with pytest.raises(TicketError, match="opened by you"):
+        handling.confirm_snapshot(erasure, by=Actor.page(bob), at=NOW)
+
+
+def test_an_act_takes_the_erasure_from_a_worker_that_is_looking(erasure, bob):
+    erasure = _put(erasure, attention="no_snapshot", lease_owner="w", leased_until=NOW)
+
+    handling.waive_snapshot(erasure, text="vendor is down", by=Actor.page(bob), at=NOW)
+
+    after = _reload(erasure)
+    assert (after.lease_owner, after.leased_until, after.fence) == ("", None, erasure.fence + 1)
+
+
+def test_every_reason_stays(erasure, alice, bob):
+    erasure = _put(erasure, **REJECTED)
+    handling.record_by_hand(erasure, evidence="Deleted in the dashboard.", by=Actor.page(alice), at=NOW)
+
+    handling.close(_reload(erasure), text="The evidence is not good enough.", by=Actor.page(bob), at=NOW)
+
+    texts = {given.text for given in read_reasons(erasure.reasons.all(), erasure.ticket.key)}
+    assert texts == {"Deleted in the dashboard.", "The evidence is not good enough."}
+
+
+def test_a_closed_ticket_keeps_what_was_found(erasure, alice, bob):
+    deciding.cancel(only(erasure.ticket), text="typo", by=Actor.page(alice), at=NOW)
+
+    with pytest.raises(TicketError, match="closed"):
+        handling.look_now(erasure.ticket, by=Actor.page(alice), at=NOW)

@@ -1,6 +1,7 @@
 from .batch import RejectedRow, TicketBatch
 from .erasure import Attempt, Erasure
 from .reappearance import Reappearance
+from .reason import Reason
 from .subscriber_act import SubscriberAct
 from .ticket import DeletionTicket, TicketIdentifier, TicketNumber
 from .watch import Recheck, Watch
@@ -10,6 +11,7 @@ __all__ = [
     "DeletionTicket",
     "Erasure",
     "Reappearance",
+    "Reason",
     "Recheck",
     "RejectedRow",
     "SubscriberAct",

@@ -63,7 +63,6 @@ class Erasure(models.Model):
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    reason = models.BinaryField(null=True)
 
     objects = ErasureQuerySet.as_manager()
 
@@ -107,10 +106,6 @@ class Erasure(models.Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
-
-    @property
-    def reason_name(self) -> str:
-        return f"erasure.reason|{self.account_id}|{self.kind}"
 
 
 class Attempt(models.Model):

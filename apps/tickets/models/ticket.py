@@ -101,7 +101,6 @@ class DeletionTicket(models.Model):
     key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
     note = models.BinaryField(null=True)
     original_request = models.BinaryField(null=True)
-    reason = models.BinaryField(null=True)
 
     objects = DeletionTicketQuerySet.as_manager()
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.audit.models import AuditSnapshot
-from apps.privacy.models import DataKey
-from apps.privacy.vault import Shredded, VaultError, unseal
 from apps.tickets.attention import Advice, Attention, advice_for
 from apps.tickets.meanings import Meaning, meaning_of
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
@@ -17,6 +15,7 @@ from apps.tickets.states import CLOSED, ErasureStatus, TicketStatus
 from apps.tickets.unsubscribes import Told, tell
 
 from .findings import KIND_NAMES
+from .reasons import Given, opened, read_reasons
 
 LONGEST_WORDS = 2048
 _UNSUBSCRIBED = (
@@ -68,7 +67,7 @@ class Card:
     before: Snapshot | None
     after: Snapshot | None
     tries: list[Try]
-    reason: str
+    reasons: list[Given]
     closed_by: str
     closed_at: datetime | None
     manual_by: str
@@ -95,18 +94,6 @@ def cards(ticket: DeletionTicket, erasures: list[Erasure], now: datetime, slots:
     return [_card(ticket, erasure, labels[erasure.account_id], now, slots) for erasure in erasures]
 
 
-def opened(key: DataKey, sealed: bytes | None, name: str) -> str:
-    """Return sealed text for the screen; what cannot be read says why instead of failing the page."""
-    if not sealed:
-        return ""
-    try:
-        return unseal(key, sealed, name=name)
-    except Shredded:
-        return "Destroyed together with the ticket's key."
-    except VaultError:
-        return "This cannot be read: it was changed, or VAULT_KEYS lacks its key."
-
-
 def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, slots: Slots) -> Card:
     tries = [_try(ticket, erasure, attempt) for attempt in erasure.attempts.all()]
     return Card(
@@ -123,7 +110,7 @@ def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, s
         before=_before(ticket, erasure, now),
         after=_found(erasure.after, now) if erasure.after else None,
         tries=tries,
-        reason=opened(ticket.key, erasure.reason, erasure.reason_name),
+        reasons=read_reasons(erasure.reasons.all(), ticket.key),
         closed_by=_name(erasure.closed_by),
         closed_at=erasure.closed_at,
         manual_by=_name(erasure.manual_by),

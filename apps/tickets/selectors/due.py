@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models.functions import Greatest
 
 from apps.tickets.models import Erasure, SubscriberAct
 from apps.tickets.models.erasure import ErasureQuerySet
@@ -22,7 +23,7 @@ _FIRST_LOOK = _UNSENT & Q(before=None, waiver="") & ~Q(ticket__status=TicketStat
 def looks(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
     """Return the erasures whose next move is a look: first ones, stale ones, doubts and read-backs."""
     stale = _UNSENT & _LEAVES & Q(tries=0, before__taken_at__lt=at - settings.SNAPSHOT_MAX_AGE)
-    return _going_on(account).filter(_FIRST_LOOK | _IN_DOUBT | _READ_BACK | stale)
+    return _going_on(account).filter(_FIRST_LOOK | _IN_DOUBT | _READ_BACK | stale).annotate(ready_at=F("not_before"))
 
 
 def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
@@ -34,13 +35,13 @@ def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
     stands = Q(ticket__approval_expires_at__gt=at)
     fresh = Q(before__taken_at__gte=at - settings.SNAPSHOT_MAX_AGE) | Q(tries__gt=0, before__isnull=False)
     due = _going_on(account).filter(_UNSENT & _LEAVES & stands & Q(doubt="") & (Q(waiver__gt="") | fresh))
-    return due.exclude(_is_being_unsubscribed())
+    return due.exclude(_is_being_unsubscribed()).annotate(ready_at=Greatest("not_before", "ticket__leaves_at"))
 
 
 def in_turn(rows: ErasureQuerySet, *, at: datetime) -> ErasureQuerySet:
     """Return what of these is due and unclaimed, urgent and earliest due date first, with all a worker needs."""
     return (
-        rows.filter(not_before__lte=at, leased_until=None)
+        rows.filter(not_before__lte=at, ready_at__lte=at, leased_until=None)
         .select_related("ticket__key", "ticket__approved_by", "identifier", "account", "before", "shown_at_approval")
         .order_by("-ticket__urgent", "ticket__due_at", "pk")
     )
@@ -83,7 +84,7 @@ def _is_being_unsubscribed() -> Exists:
 
 
 def _earliest(rows: ErasureQuerySet) -> datetime | None:
-    return rows.filter(leased_until=None).aggregate(first=Min("not_before"))["first"]
+    return rows.filter(leased_until=None).aggregate(first=Min("ready_at"))["first"]
 
 
 def _claimed_until(account: VendorAccount) -> datetime | None:

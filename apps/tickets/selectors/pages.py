@@ -15,9 +15,10 @@ from apps.tickets.outlook import Outlook, is_going_on, outlook
 from apps.tickets.standings import Standing, ticket_standing
 from apps.tickets.states import BEFORE_APPROVAL, CLOSED, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
-from .cards import Card, cards, opened
+from .cards import Card, cards
 from .costs import Cost, costs_of
 from .findings import KIND_NAMES
+from .reasons import opened, read_reasons
 from .returns import CameBack, came_back
 
 NEWEST_EVENTS = 200
@@ -92,7 +93,9 @@ def load_erasures(ticket: DeletionTicket) -> list[Erasure]:
     related = ("account", "identifier", "before", "shown_at_approval", "after", "closed_by", "manual_by")
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
     erasures = (
-        Erasure.objects.filter(ticket=ticket).select_related(*related).prefetch_related(attempts, "subscriber_acts")
+        Erasure.objects.filter(ticket=ticket)
+        .select_related(*related)
+        .prefetch_related(attempts, "subscriber_acts", "reasons__given_by")
     )
     return sorted(
         erasures.order_by("account__name", "kind"), key=lambda row: row.status == ErasureStatus.NOT_APPLICABLE
@@ -182,9 +185,10 @@ def _words(ticket: DeletionTicket) -> list[Fact]:
     """Unseal what staff wrote; it opens for whoever may see the ticket."""
     words = [
         Fact("Note", opened(ticket.key, ticket.note, "ticket.note")),
-        Fact("Reason", opened(ticket.key, ticket.reason, "ticket.reason")),
         Fact("Original request", opened(ticket.key, ticket.original_request, "ticket.original_request")),
     ]
+    own = ticket.reasons.filter(erasure=None).select_related("given_by")
+    words += [Fact(given.title, given.text, given.at, f"by {given.by}") for given in read_reasons(own, ticket.key)]
     return [fact for fact in words if fact.value]
 
 

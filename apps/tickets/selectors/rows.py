@@ -12,7 +12,7 @@ from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.standings import erasure_standing
 from apps.tickets.states import ErasureStatus
 
-_SEALED = ("note", "original_request", "reason")
+_SEALED = ("note", "original_request")
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,7 @@ class Chip:
 
 def with_rows(tickets: DeletionTicketQuerySet) -> DeletionTicketQuerySet:
     """Load what a line shows in three queries, whatever the number of lines; sealed words stay where they are."""
-    erasures = (
-        Erasure.objects.select_related("account", "before", "after").defer("reason").order_by("account__name", "pk")
-    )
+    erasures = Erasure.objects.select_related("account", "before", "after").order_by("account__name", "pk")
     identifiers = TicketIdentifier.objects.only("ticket", "kind", "masked").order_by("pk")
     return tickets.defer(*_SEALED).prefetch_related(
         Prefetch("erasures", erasures), Prefetch("identifiers", identifiers)

@@ -14,14 +14,14 @@ from apps.tickets.attention import Attention
 from apps.tickets.errors import Refusal, TicketError
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.models.ticket import DeletionTicketQuerySet
+from apps.tickets.objections import RENEWABLE, to_second_person
 from apps.tickets.selectors.identifiers import identifiers_of
 from apps.tickets.states import AT_THE_VENDORS, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
 from . import doors
 from .opening import LANE_TASK
 
-CHUNK = 200
-_RENEWABLE = (Attention.APPROVAL_EXPIRED, Attention.APPROVER_GONE)
+_ANSWERED_BY_APPROVAL = RENEWABLE | {Attention.CHANGED_SINCE_APPROVAL}
 
 
 def approve(tickets: DeletionTicketQuerySet, *, sources_paused: str, by: Actor, at: datetime) -> list[Refusal]:
@@ -32,10 +32,8 @@ def approve(tickets: DeletionTicketQuerySet, *, sources_paused: str, by: Actor, 
     of tickets commits whole, so that thousands do not keep every other writer waiting.
     """
     by.require("tickets.approve_deletionticket")
-    pks = list(tickets.order_by("pk").values_list("pk", flat=True))
     refusals = []
-    for start in range(0, len(pks), CHUNK):
-        chunk = DeletionTicket.objects.filter(pk__in=pks[start : start + CHUNK])
+    for chunk in doors.in_chunks(tickets):
         refusals += _approve_chunk(chunk, sources_paused=sources_paused, by=by, at=at)
     return refusals
 
@@ -47,7 +45,7 @@ def renew_approval(ticket: DeletionTicket, *, by: Actor, at: datetime) -> int:
     objection = _objection(ticket, by)
     if objection:
         raise TicketError(f"This ticket {objection}.")
-    waiting = Erasure.objects.filter(ticket=ticket, attention__in=_RENEWABLE, closed_at=None)
+    waiting = Erasure.objects.filter(ticket=ticket, attention__in=RENEWABLE, closed_at=None)
     renewed = waiting.update(attention="", not_before=at, shown_at_approval=F("before"))
     if renewed:
         expires_at = at + timedelta(days=settings.APPROVAL_DAYS)
@@ -59,19 +57,24 @@ def renew_approval(ticket: DeletionTicket, *, by: Actor, at: datetime) -> int:
     return renewed
 
 
-@deed()
 def expire_approvals(*, by: Actor, at: datetime) -> None:
     """Take back approvals that ran out: before any send the ticket asks again, later its unsent erasures wait."""
     run_out = DeletionTicket.objects.filter(approval_expires_at__lte=at)
-    _take_back(run_out.filter(status=TicketStatus.APPROVED), by=by, at=at)
-    unsent = Erasure.objects.open().filter(
-        ticket__in=run_out.filter(status__in=AT_THE_VENDORS), status__in=SENDABLE_ERASURE, attention=""
-    )
+    for tickets in doors.in_chunks(run_out.filter(status=TicketStatus.APPROVED)):
+        _take_back(tickets, by=by, at=at)
+    for tickets in doors.in_chunks(run_out.filter(status__in=AT_THE_VENDORS)):
+        _hold_unsent(tickets, by=by, at=at)
+
+
+@deed()
+def _hold_unsent(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> None:
+    unsent = Erasure.objects.open().filter(ticket__in=tickets, status__in=SENDABLE_ERASURE, attention="")
     for erasure in unsent.select_related("ticket", "account"):
         Erasure.objects.filter(pk=erasure.pk, attention="").update(attention=Attention.APPROVAL_EXPIRED)
         record("erasure.approval_expired", erasure.subject, by=by, at=at)
 
 
+@deed()
 def _take_back(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> None:
     back = doors.change_tickets(
         tickets,
@@ -126,10 +129,9 @@ def _suppress_subject(ticket: DeletionTicket, *, by: Actor, at: datetime) -> Non
 
 
 def _objection(ticket: DeletionTicket, by: Actor) -> str:
-    if ticket.opened_by_id == by.user.pk:
-        return "was opened by you: a second person has to approve it"
-    if ticket.identity_verified_by_id == by.user.pk:
-        return "had its identity verified by you: another person has to approve it"
+    objection = to_second_person(ticket, by.user.pk)
+    if objection:
+        return objection
     if settings.SNAPSHOT_GATE == "approval" and _lacks_a_snapshot(ticket):
         return "has no snapshot yet of what would be lost"
     return ""
@@ -142,18 +144,19 @@ def _lacks_a_snapshot(ticket: DeletionTicket) -> bool:
 def _make_due(tickets: Iterable[DeletionTicket], leaves_at: datetime) -> None:
     waiting = Erasure.objects.filter(ticket__in=list(tickets), status=ErasureStatus.QUEUED, closed_at=None)
     waiting.filter(not_before__lt=leaves_at).update(not_before=leaves_at)
+    waiting.filter(attention__in=_ANSWERED_BY_APPROVAL).update(attention="")
     waiting.update(shown_at_approval=F("before"))
 
 
 def _settle_corrected(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
     """Close what this ticket corrects: approving the correction is the approver's reason."""
-    corrected = Erasure.objects.filter(
-        ticket=ticket.predecessor_id, attention=Attention.CORRECTED, closed_at=None
-    ).select_related("ticket", "account")
-    for erasure in doors.close_erasures(corrected, ErasureStatus.REJECTED, by=by, at=at):
-        facts = {"status": ErasureStatus.REJECTED, "corrected_in": ticket.reference}
-        record("erasure.closed", erasure.subject, by=by, at=at, facts=facts)
-        doors.follow_erasures(erasure.ticket_id, by=by, at=at)
+    corrected = Erasure.objects.open().filter(ticket=ticket.predecessor_id, attention=Attention.CORRECTED)
+    for erasure in corrected.select_related("ticket", "account"):
+        closed = {"closed_at": at, "closed_by": by.user, "attention": "", "not_before": None}
+        if doors.move_erasure(erasure, ErasureStatus.REJECTED, expected=ErasureStatus.REJECTED, **closed):
+            facts = {"status": ErasureStatus.REJECTED.value, "corrected_in": ticket.reference}
+            record("erasure.closed", erasure.subject, by=by, at=at, facts=facts)
+            doors.follow_erasures(erasure.ticket_id, by=by, at=at)
 
 
 def _complete_what_is_closed(tickets: list[DeletionTicket], *, by: Actor, at: datetime) -> None:

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import F
 
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record, record_all
-from apps.privacy.vault import seal
 from apps.suppression.services import withdraw
 from apps.tickets.errors import Refusal, TicketError
 from apps.tickets.models import DeletionTicket, Erasure
@@ -14,7 +14,7 @@ from apps.tickets.models.ticket import DeletionTicketQuerySet, IdentityBasis
 from apps.tickets.states import CLOSED, DenialCode, Resolution, TicketStatus
 
 from . import doors
-from .reasons import require_reason
+from .reasons import keep_reason, require_reason
 from .shredding import shred_snapshots_of
 
 
@@ -70,6 +70,7 @@ def cancel(
 def mark_duplicate(ticket: DeletionTicket, *, cover: DeletionTicket, by: Actor, at: datetime) -> None:
     """Close a ticket in favour of its cover; it comes back where the cover is denied or cancelled."""
     by.require("tickets.cancel_deletionticket")
+    cover = doors.locked(DeletionTicket.objects.filter(pk=cover.pk)).get()
     if cover.pk == ticket.pk or cover.status in {TicketStatus.DENIED, TicketStatus.CANCELLED, TicketStatus.DUPLICATE}:
         raise TicketError(f"{cover.reference} cannot cover this ticket.")
     tickets = DeletionTicket.objects.filter(pk=ticket.pk)
@@ -80,7 +81,7 @@ def mark_duplicate(ticket: DeletionTicket, *, cover: DeletionTicket, by: Actor, 
         at=at,
         facts={"cover": cover.reference},
         cover=cover,
-        status_before_duplicate=ticket.status,
+        status_before_duplicate=F("status"),
         resolution=Resolution.DUPLICATE,
         closed_at=at,
     )
@@ -119,12 +120,18 @@ def release(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> list
     return _flip_hold(tickets, on_hold=False, text="", by=by, at=at)
 
 
-@deed()
 def expire_identity_checks(*, by: Actor, at: datetime) -> None:
-    """Deny tickets whose identity nobody verified within IDENTITY_DAYS."""
+    """Deny tickets whose identity nobody verified within IDENTITY_DAYS; each chunk commits whole."""
     opened_before = at - timedelta(days=settings.IDENTITY_DAYS)
+    waiting = DeletionTicket.objects.filter(status=TicketStatus.AWAITING_IDENTITY, opened_at__lte=opened_before)
+    for tickets in doors.in_chunks(waiting):
+        _deny_unverified(tickets, by=by, at=at)
+
+
+@deed()
+def _deny_unverified(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> None:
     _end(
-        DeletionTicket.objects.filter(status=TicketStatus.AWAITING_IDENTITY, opened_at__lte=opened_before),
+        tickets,
         TicketStatus.DENIED,
         Resolution.DENIED,
         text=f"Identity was not verified within {settings.IDENTITY_DAYS} days.",
@@ -150,7 +157,7 @@ def _end(
         tickets, target, by=by, at=at, facts=facts, resolution=resolution, closed_at=at, **changes
     )
     for ticket in moved.tickets:
-        _seal_reason(ticket, text)
+        keep_reason(ticket, text, action=f"ticket.{target}", by=by, at=at)
         withdraw(source_kind="ticket", reference=ticket.reference, by=by, at=at)
     shred_snapshots_of(moved.tickets, by=by, at=at)
     undo_duplicate(DeletionTicket.objects.filter(cover__in=moved.tickets), by=by, at=at)
@@ -166,7 +173,8 @@ def _flip_hold(tickets: DeletionTicketQuerySet, *, on_hold: bool, text: str, by:
             refusals.append(Refusal(ticket.reference, f"is already “{state}”"))
             continue
         DeletionTicket.objects.filter(pk=ticket.pk).update(on_hold=on_hold)
-        _seal_reason(ticket, text)
+        if on_hold:
+            keep_reason(ticket, text, action="ticket.held", by=by, at=at)
         flipped.append(ticket.reference)
     record_all("ticket.held" if on_hold else "ticket.released", flipped, by=by, at=at)
     return refusals
@@ -175,11 +183,6 @@ def _flip_hold(tickets: DeletionTicketQuerySet, *, on_hold: bool, text: str, by:
 def _look_again(tickets: list[DeletionTicket], *, at: datetime) -> None:
     """Make the first look due again: the snapshots were shredded when the tickets became duplicates."""
     Erasure.objects.open().filter(ticket__in=tickets).update(before=None, not_before=at, look_tries=0)
-
-
-def _seal_reason(ticket: DeletionTicket, text: str) -> None:
-    sealed = seal(ticket.key, text, name="ticket.reason") if text else None
-    DeletionTicket.objects.filter(pk=ticket.pk).update(reason=sealed)
 
 
 def _identity_objection(ticket: DeletionTicket) -> str:

@@ -1,6 +1,6 @@
 """The two doors through which a status changes: by compare-and-set, with the ledger entry in the same transaction."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +9,9 @@ from apps.audit.services import deed, record, record_all
 from apps.tickets.errors import Refusal, TicketError
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.models.ticket import DeletionTicketQuerySet
-from apps.tickets.states import CLOSED, SOURCES, ErasureStatus, TicketStatus, progress_of, resolution_of
+from apps.tickets.states import CLOSED, SOURCES, TicketStatus, progress_of, resolution_of
 
+CHUNK = 200
 Objection = Callable[[DeletionTicket], str]
 
 
@@ -28,6 +29,13 @@ def locked(tickets: DeletionTicketQuerySet) -> DeletionTicketQuerySet:
     """Return these tickets locked, in the one order that keeps two callers from a deadlock; needs a transaction."""
     rows = DeletionTicket.objects.filter(pk__in=tickets.order_by().values("pk"))  # a list's joins cannot be locked
     return rows.select_related("key", "approved_by", "opened_by").select_for_update(of=("self",)).order_by("pk")
+
+
+def in_chunks(tickets: DeletionTicketQuerySet) -> Iterator[DeletionTicketQuerySet]:
+    """Yield the tickets in chunks for one deed each, so that thousands do not keep every other writer waiting."""
+    pks = list(tickets.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(pks), CHUNK):
+        yield DeletionTicket.objects.filter(pk__in=pks[start : start + CHUNK])
 
 
 def sort_out(tickets: DeletionTicketQuerySet, target: str, objection: Objection = no_objection) -> Moved:
@@ -102,15 +110,3 @@ def _wrong_state(ticket: DeletionTicket, target: str) -> str:
     if target == TicketStatus.APPROVED and ticket.approved_by:
         return f"already approved by {ticket.approved_by.get_username()}"
     return f"is “{ticket.get_status_display()}”, so this cannot be done any more"
-
-
-def close_erasures(
-    erasures: Iterable[Erasure], status: str, *, by: Actor, at: datetime, **changes: object
-) -> list[Erasure]:
-    """Close open erasures that nobody is sending right now; return those that were closed."""
-    closed = []
-    for erasure in erasures:
-        rows = Erasure.objects.filter(pk=erasure.pk, closed_at=None).exclude(status=ErasureStatus.SENDING)
-        if rows.update(status=status, closed_at=at, closed_by=by.user, attention="", not_before=None, **changes):
-            closed.append(erasure)
-    return closed

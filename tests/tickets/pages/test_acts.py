@@ -85,7 +85,7 @@ def test_an_approval_that_ran_out_is_given_again_by_somebody_else(attention):
         ("rejected", "rejected", ["correct", "by-hand"], ["correct", "by-hand", "exempt", "close"]),
         ("rejected", "corrected", ["by-hand"], ["by-hand", "exempt", "close"]),
         ("retry_wait", "out_of_tries", ["retry", "by-hand"], ["retry", "by-hand", "exempt", "close"]),
-        ("outcome_unknown", "unsettled", ["by-hand"], ["retry", "by-hand", "exempt", "close"]),
+        ("outcome_unknown", "unsettled", ["by-hand"], ["retry", "by-hand", "close"]),
         ("still_present", "still_present", ["by-hand"], ["retry", "by-hand", "exempt", "close"]),
         ("sending", "", [], []),
         ("accepted", "", [], []),

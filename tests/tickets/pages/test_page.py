@@ -200,5 +200,5 @@ def test_it_is_made_of_a_fixed_number_of_queries(as_user, bob, rejected, now, dj
     client = as_user(bob)
     client.get(url(rejected.ticket))
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         client.get(url(rejected.ticket))
