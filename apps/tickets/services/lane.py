@@ -1,9 +1,10 @@
 """Work a lane: many due erasures over one keep-alive session, in slices. Threads send, one thread writes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from functools import partial
 
 from apps.jobs.services import ring
 from apps.tickets.selectors.due import next_due_at
@@ -16,6 +17,7 @@ from apps.vendors.registry import connect
 from apps.vendors.services.lanes import keep_lane, leave_lane, take_lane
 
 from .claiming import Step, Worker, claim, worker_for
+from .every import run_every
 from .looking import Sighting, look, settle_look, settle_useless_look
 from .opening import LANE_TASK
 from .settling import settle_answer
@@ -68,14 +70,24 @@ class _Slice:
         self._pace = Pace(worker.account.options)
         self._in_flight: dict[Future[Answer], Step] = {}
         self._looks_first = False
+        self._has_lane = True
         self._kept_at = time.monotonic()
         self._done = 0
 
     def run(self) -> int:
         with ThreadPoolExecutor(self._worker.account.options.concurrency) as threads:
-            while self._refill(threads) or self._may_nap():
-                self._write_answers()
+            run_every(self._steps(threads))
         return self._done
+
+    def _steps(self, threads: ThreadPoolExecutor) -> Iterator[Callable[[], None]]:
+        """Work; where that failed, write every answer that is still out, or the outcome of its request is unknown."""
+        yield partial(self._work, threads)
+        for future in list(self._in_flight):
+            yield partial(self._write, future)
+
+    def _work(self, threads: ThreadPoolExecutor) -> None:
+        while self._refill(threads) or self._may_nap():
+            self._write_answers()
 
     def _refill(self, threads: ThreadPoolExecutor) -> bool:
         """Hand new steps to idle threads; True while anything is in flight."""
@@ -92,10 +104,11 @@ class _Slice:
         return time.monotonic() < self._ends and not waits and self._holds_lane()
 
     def _holds_lane(self) -> bool:
-        if time.monotonic() - self._kept_at < KEEP_EVERY:
-            return True
-        self._kept_at = time.monotonic()
-        return keep_lane(self._lane, at=self._clock())
+        """Prolong the lease now and then; a lane that was lost stays lost, though its answers are still written."""
+        if self._has_lane and time.monotonic() - self._kept_at >= KEEP_EVERY:
+            self._kept_at = time.monotonic()
+            self._has_lane = keep_lane(self._lane, at=self._clock())
+        return self._has_lane
 
     def _may_nap(self) -> bool:
         """Wait out a per-minute slot inside the slice; False where nothing is due that a nap could help."""
@@ -121,9 +134,14 @@ class _Slice:
             raise VendorUnreached("The worker was stopped too long to send this safely.", outcome=Outcome.UNREACHED)
 
     def _write_answers(self) -> None:
+        """Write what has come; the lane is kept meanwhile, since a look may take longer than its lease."""
         answered, _ = wait(self._in_flight, timeout=LONGEST_NAP, return_when=FIRST_COMPLETED)
+        self._holds_lane()
         for future in answered:
-            self._settle(self._in_flight.pop(future), future.result())
+            self._write(future)
+
+    def _write(self, future: Future[Answer]) -> None:
+        self._settle(self._in_flight.pop(future), future.result())
 
     def _settle(self, step: Step, answer: Answer) -> None:
         at = self._clock()

@@ -1,6 +1,7 @@
 """The safety net: what crashed workers left behind, what ran out, and who has work to do."""
 
 from datetime import datetime
+from functools import partial
 
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
@@ -18,6 +19,7 @@ from . import doors
 from .approving import expire_approvals
 from .batches import shred_old_files, wake_open_batches
 from .deciding import expire_identity_checks
+from .every import run_every
 from .opening import LANE_TASK
 from .settling import policy_of, situation_of
 from .unsubscribing import ACT_TASK
@@ -26,29 +28,42 @@ POISON = 2  # a worker that died twice on one erasure is not risked a third time
 
 
 def sweep(*, at: datetime) -> None:
-    """Settle lapsed leases and expired waits, then ring for everything that is due. Safe to repeat."""
-    release_lapsed_leases(at=at)
-    expire_identity_checks(by=Actor.worker(), at=at)
-    expire_approvals(by=Actor.worker(), at=at)
-    shred_old_files(at=at)
-    wake_open_batches()
+    """Settle lapsed leases and expired waits, then ring for everything that is due. Safe to repeat.
+
+    A step that fails starves no other: the first failure is raised at the end.
+    """
+    run_every(
+        [
+            partial(release_lapsed_leases, at=at),
+            partial(expire_identity_checks, by=Actor.worker(), at=at),
+            partial(expire_approvals, by=Actor.worker(), at=at),
+            partial(shred_old_files, at=at),
+            wake_open_batches,
+            partial(_ring_for_what_is_due, at=at),
+        ]
+    )
+
+
+def release_lapsed_leases(*, at: datetime) -> None:
+    """Take erasures back from workers whose lease ran out; a request that may have left is unknown from then on."""
+    here = accounts_of_this_host()
+    lapsed = Erasure.objects.open().filter(leased_until__lte=at, account__in=here)
+    rows = lapsed.select_related("ticket", "account", "before").order_by("pk")
+    run_every(partial(_release, erasure, at=at) for erasure in rows)
+
+
+def _ring_for_what_is_due(*, at: datetime) -> None:
     for act in due_acts(at=at):
         ring(ACT_TASK, act.pk)
     for account in due_accounts(at=at):
         ring(LANE_TASK, account.pk)
 
 
-def release_lapsed_leases(*, at: datetime) -> None:
-    """Take erasures back from workers whose lease ran out; a request that may have left is unknown from then on."""
-    here = accounts_of_this_host()
-    lapsed = Erasure.objects.filter(leased_until__lte=at, account__in=here).select_related(
-        "ticket", "account", "before"
-    )
-    for erasure in lapsed.order_by("pk"):
-        if erasure.status == ErasureStatus.SENDING:
-            _settle_crashed_send(erasure, at=at)
-        else:
-            _release_crashed_look(erasure, at=at)
+def _release(erasure: Erasure, *, at: datetime) -> None:
+    if erasure.status == ErasureStatus.SENDING:
+        _settle_crashed_send(erasure, at=at)
+    else:
+        _release_crashed_look(erasure, at=at)
 
 
 @deed()

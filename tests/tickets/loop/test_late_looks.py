@@ -99,6 +99,18 @@ def test_nothing_is_sealed_once_its_erasure_was_closed(asked, clock, bob):
     assert DataKey.objects.count() == keys
 
 
+def test_a_lease_that_outlives_its_erasure_is_nobodys_crash(asked, clock, bob, django_assert_num_queries):
+    claimed(clock)
+    approve_one(asked, approved_by=bob)
+    handling.exempt(erasure_of(asked), text="The law says to keep it.", by=Actor.page(bob), at=NOW)
+    Erasure.objects.update(leased_until=clock())
+
+    with django_assert_num_queries(1):
+        release_lapsed_leases(at=clock())
+
+    assert "erasure.worker_died" not in actions(asked)
+
+
 def test_a_worker_that_lost_its_lease_seals_nothing(asked, clock):
     settle = in_flight(clock)
     clock.advance(minutes=5)
