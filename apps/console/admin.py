@@ -1,11 +1,18 @@
+from contextlib import AbstractContextManager, nullcontext
+
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import ManyToManyField, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from apps.audit.actors import Actor
+
+from . import services
 from .roles import Role
 
 # Importing auth's admin has registered both. A role has no page: what it may do is decided in roles.py.
@@ -44,7 +51,7 @@ class RoleFilter(admin.SimpleListFilter):
 class StaffUserAdmin(UserAdmin):
     """People and their roles. Nobody edits the own account here, and no page can make a superuser.
 
-    Accounts are switched off, never deleted: the ledger names them.
+    Accounts are switched off, never deleted: the ledger names them, and tells who gave or took access.
     """
 
     form = StaffChangeForm
@@ -73,6 +80,19 @@ class StaffUserAdmin(UserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            services.note_new_staff(obj, by=Actor.page(request.user), at=timezone.now())
+
+    def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
+        with self._told(request, object_id):
+            return super().change_view(request, object_id, form_url, extra_context)
+
+    def user_change_password(self, request, id, form_url="") -> HttpResponse:
+        with self._told(request, id):
+            return super().user_change_password(request, id, form_url)
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse everything but the filters: any other look-up would answer questions about hidden columns."""
         return lookup in {"role", "is_active__exact"}
@@ -82,6 +102,13 @@ class StaffUserAdmin(UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
+
+    def _told(self, request: HttpRequest, object_id: str) -> AbstractContextManager[None]:
+        """Let the ledger tell what a request changes; a mere look takes no lock."""
+        person = self.get_object(request, unquote(object_id)) if request.method == "POST" else None
+        if person is None:
+            return nullcontext()
+        return services.staff_change(person, by=Actor.page(request.user), at=timezone.now())
 
 
 def _may_edit(editor: User, user: User | None) -> bool:

@@ -6,6 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
+from apps.audit.models import AuditEvent
 from apps.console.roles import Role
 
 PASSWORD = "several long words for staff 42"
@@ -124,3 +125,78 @@ def test_the_log_of_the_admin_names_the_account_and_no_address(client, adam, sam
     assert entry.object_repr == "sam"
     assert "example.org" not in entry.change_message
     assert "Samuel" not in entry.change_message
+
+
+def test_the_ledger_tells_who_gave_a_role_and_who_took_the_access(client, adam, sam):
+    client.force_login(adam)
+
+    send(client, sam, groups=[Group.objects.get(name=Role.APPROVER.value).pk])
+    client.post(address(sam), {"username": "sam", "groups": [Group.objects.get(name=Role.APPROVER.value).pk]})
+
+    given, taken = AuditEvent.objects.order_by("seq")
+    assert (given.action, given.subject, given.actor) == ("staff.changed", "staff/sam", "adam")
+    assert given.entry["facts"] == {
+        "roles_before": "Support",
+        "account": "staff/sam",
+        "roles": "Approver",
+        "active": True,
+        "password_reset": False,
+    }
+    assert taken.entry["facts"]["active_before"] is True
+    assert taken.entry["facts"]["active"] is False
+
+
+def test_the_ledger_tells_a_password_reset_and_no_password(client, adam, sam):
+    client.force_login(adam)
+
+    client.post(
+        reverse("admin:auth_user_password_change", args=[sam.pk]),
+        {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD, "set-password": "yes"},
+    )
+
+    event = AuditEvent.objects.get()
+    assert client.login(username="sam", password=PASSWORD)
+    assert (event.action, event.subject) == ("staff.changed", "staff/sam")
+    assert event.entry["facts"] == {
+        "account": "staff/sam",
+        "roles": "Support",
+        "active": True,
+        "password_reset": True,
+    }
+
+
+def test_the_ledger_tells_a_new_colleague(client, adam):
+    client.force_login(adam)
+
+    client.post(reverse("admin:auth_user_add"), NEW)
+
+    event = AuditEvent.objects.get()
+    assert (event.action, event.subject, event.actor) == ("staff.added", "staff/alice", "adam")
+
+
+@pytest.mark.parametrize("changes", [{"first_name": "Samuel"}, {"username": ""}])
+def test_the_ledger_tells_nothing_where_access_stays_the_same(client, adam, sam, changes):
+    client.force_login(adam)
+
+    send(client, sam, groups=[Group.objects.get(name=Role.SUPPORT.value).pk], **changes)
+
+    assert not AuditEvent.objects.exists()
+
+
+def test_an_account_named_like_an_address_is_told_by_its_number(client, adam, member):
+    eve = member("eve@example.org", Role.SUPPORT)
+    client.force_login(adam)
+
+    send(client, eve, groups=[Group.objects.get(name=Role.APPROVER.value).pk])
+
+    assert AuditEvent.objects.get().subject == f"staff/{eve.pk}"
+
+
+def test_the_ledger_follows_somebody_who_is_renamed(client, adam, sam):
+    client.force_login(adam)
+
+    send(client, sam, username="samuel", groups=[Group.objects.get(name=Role.SUPPORT.value).pk])
+
+    event = AuditEvent.objects.get()
+    assert event.subject == "staff/sam"
+    assert (event.entry["facts"]["account_before"], event.entry["facts"]["account"]) == ("staff/sam", "staff/samuel")
