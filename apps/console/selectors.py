@@ -4,9 +4,12 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
+from apps.audit.models import AuditEvent
 from apps.tickets.moments import day
 from apps.tickets.selectors.figures import Figures, ticket_figures
 from apps.tickets.selectors.reappearances import undecided
+
+EVENTS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Event:
     subject: str
     actor: str
     at: datetime
+    url: str
 
 
 @dataclass(frozen=True)
@@ -44,17 +48,20 @@ def cards(user: User, now: datetime) -> list[Card]:
     return [card for source in CARDS for card in source(user, now)]
 
 
-def banners(user: User, now: datetime) -> list[Banner]:
-    return [banner for source in BANNERS for banner in source(user, now)]
-
-
 def latest_events(user: User) -> list[Event]:
     """Return the newest events of the ledger for whoever may read it."""
-    return []
+    if not user.has_perm("audit.view_auditevent"):
+        return []
+    return [_event(event) for event in AuditEvent.objects.order_by("-seq").defer("body")[:EVENTS_SHOWN]]
 
 
 def role_names(user: User | AnonymousUser) -> list[str]:
     return list(user.groups.order_by("name").values_list("name", flat=True)) if user.is_authenticated else []
+
+
+def _event(event: AuditEvent) -> Event:
+    url = reverse("admin:audit_auditevent_change", args=[event.seq])
+    return Event(event.action, event.subject, event.actor, event.at, url)
 
 
 def _tickets(user: User, now: datetime) -> list[Card]:
@@ -98,6 +105,5 @@ def _people(user: User, now: datetime) -> list[Card]:
     return [Card("People with access", people, "active accounts", reverse("admin:auth_user_changelist"))]
 
 
-# Each source takes (user, now) and returns the cards, or the banners, that this user may see.
+# Each source takes (user, now) and returns the cards that this user may see.
 CARDS = (_tickets, _came_back, _people)
-BANNERS = ()

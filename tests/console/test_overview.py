@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from apps.audit.models import AuditEvent
 from apps.tickets.models import DeletionTicket, Erasure
 from tests.tickets.desk import opened_by, sync
 
@@ -45,3 +46,19 @@ def test_each_figure_is_the_length_of_its_list(client, alice, figures):
 
 def test_who_sees_no_tickets_sees_no_figures_of_them(figures, django_user_model):
     assert figures(django_user_model.objects.create_user("adam", is_staff=True)) == {}
+
+
+def test_whoever_may_read_the_ledger_sees_what_happened_last(client, alice, carol):
+    sync()
+    ticket = opened_by(alice)
+
+    client.force_login(carol)
+    read = client.get(reverse("admin:index"))
+    client.force_login(alice)
+    hidden = client.get(reverse("admin:index"))
+
+    event = AuditEvent.objects.last()
+    assert (event.action, event.subject) == ("ticket.opened", ticket.reference)
+    assert [shown.subject for shown in read.context["events"]][0] == ticket.reference
+    assert reverse("admin:audit_auditevent_change", args=[event.seq]) in read.text
+    assert hidden.context["events"] == []
