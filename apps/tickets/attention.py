@@ -18,6 +18,7 @@ class Attention(TextChoices):
     APPROVER_GONE = "approver_gone", "Approver may no longer approve"
     AWAITS_SECOND_PERSON = "awaits_second_person", "Waits for a second person"
     CORRECTED = "corrected", "Corrected in a linked ticket"
+    UNREADABLE = "unreadable", "The identifier cannot be read"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,10 @@ _ADVICE = {
     Attention.CORRECTED: Advice(
         "A linked ticket carries the corrected identifier.",
         "Approve the linked ticket: this erasure then closes as not erased here.",
+    ),
+    Attention.UNREADABLE: Advice(
+        "The sealed identifier cannot be opened: VAULT_KEYS lacks its key, or the key was destroyed.",
+        "Ask an operator to put the missing key back, and this goes on by itself; else erase by hand or close.",
     ),
 }
 

@@ -61,6 +61,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "erasure.corrected": ("Corrected in a linked ticket", ""),
     "erasure.approval_expired": ("The approval ran out before this was sent", "warn"),
     "erasure.approver_gone": ("The approver may no longer approve", "warn"),
+    "erasure.unreadable": ("The identifier cannot be read, so nothing is asked of the vendor", "bad"),
+    "erasure.readable_again": ("The identifier can be read again", ""),
     "erasure.no_snapshot": ("No snapshot could be taken", "bad"),
     "erasure.changed_since_approval": ("More was found than the approver had seen; nothing was sent", "bad"),
     "erasure.reappeared": ("Seen again at the vendor", "warn"),

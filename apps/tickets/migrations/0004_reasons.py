@@ -7,34 +7,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0003_subscriber_acts'),
+        ("tickets", "0003_subscriber_acts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='deletionticket',
-            name='reason',
+            model_name="deletionticket",
+            name="reason",
         ),
         migrations.RemoveField(
-            model_name='erasure',
-            name='reason',
+            model_name="erasure",
+            name="reason",
         ),
         migrations.CreateModel(
-            name='Reason',
+            name="Reason",
             fields=[
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('action', models.CharField(max_length=64)),
-                ('given_at', models.DateTimeField()),
-                ('sealed', models.BinaryField()),
-                ('erasure', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reasons', to='tickets.erasure')),
-                ('given_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reasons', to='tickets.deletionticket')),
+                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("action", models.CharField(max_length=64)),
+                ("given_at", models.DateTimeField()),
+                ("sealed", models.BinaryField()),
+                (
+                    "erasure",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reasons",
+                        to="tickets.erasure",
+                    ),
+                ),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reasons", to="tickets.deletionticket"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['ticket', 'given_at'], name='reason_by_ticket')],
+                "indexes": [models.Index(fields=["ticket", "given_at"], name="reason_by_ticket")],
             },
         ),
     ]

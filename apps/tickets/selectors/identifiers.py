@@ -2,8 +2,8 @@
 
 from apps.privacy.digests import digests
 from apps.privacy.identifiers import Kind
-from apps.privacy.vault import unseal
-from apps.tickets.models import DeletionTicket, TicketIdentifier
+from apps.privacy.vault import VaultError, unseal
+from apps.tickets.models import DeletionTicket, Erasure, TicketIdentifier
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 
 
@@ -16,6 +16,15 @@ def identifiers_of(ticket: DeletionTicket) -> dict[str, str]:
 def value_of(row: TicketIdentifier, ticket: DeletionTicket) -> str:
     """Return one identifier as typed."""
     return unseal(ticket.key, row.sealed, name=row.sealed_name)
+
+
+def can_read(erasure: Erasure) -> bool:
+    """Tell whether an erasure's identifier can be unsealed; needs its ticket's key loaded."""
+    try:
+        value_of(erasure.identifier, erasure.ticket)
+    except VaultError:
+        return False
+    return True
 
 
 def tickets_about(kind: str, value: str) -> DeletionTicketQuerySet:

@@ -13,7 +13,7 @@ from apps.audit.services import deed, record
 from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
 from apps.tickets.selectors.due import in_turn, looks, sends
-from apps.tickets.selectors.identifiers import value_of
+from apps.tickets.selectors.identifiers import can_read, value_of
 from apps.tickets.states import SENDABLE_ERASURE, ErasureStatus, Spelling, TicketStatus
 from apps.vendors.accounts import Account, AccountError
 from apps.vendors.models import VendorAccount
@@ -80,6 +80,8 @@ def claim(worker: Worker, *, wanted: int, looks_first: bool, at: datetime) -> li
 def _claim_looks(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
     steps = []
     for erasure in in_turn(looks(worker.row, at=at), at=at)[:wanted]:
+        if not _is_readable(worker, erasure, at=at):
+            continue
         step = _look_step(worker, erasure)
         if not reserve_looks(worker.row, worker.account.options, wanted=step.calls, at=at):
             break
@@ -91,11 +93,11 @@ def _claim_looks(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
 def _claim_sends(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
     steps = []
     for erasure in in_turn(sends(worker.row, at=at), at=at)[:wanted]:
-        if not _approver_may_still_approve(erasure):
-            _wait_for_an_approver(worker, erasure, at=at)
-        elif not reserve_sends(worker.row, worker.account.options, wanted=1, urgent=erasure.ticket.urgent, at=at):
+        if not _may_leave(worker, erasure, at=at):
+            continue
+        if not reserve_sends(worker.row, worker.account.options, wanted=1, urgent=erasure.ticket.urgent, at=at):
             break
-        elif _lease(worker, erasure, ErasureStatus.SENDING, calls=1, at=at):
+        if _lease(worker, erasure, ErasureStatus.SENDING, calls=1, at=at):
             steps.append(_send_step(worker, erasure, at=at))
     return steps
 
@@ -113,14 +115,29 @@ def _send_step(worker: Worker, erasure: Erasure, *, at: datetime) -> Step:
     return Step(erasure, value.lower() if erasure.spelling == Spelling.LOWERCASE else value, attempt=attempt)
 
 
+def _may_leave(worker: Worker, erasure: Erasure, *, at: datetime) -> bool:
+    if not _approver_may_still_approve(erasure):
+        _ask_a_person(worker, erasure, Attention.APPROVER_GONE, at=at)
+        return False
+    return _is_readable(worker, erasure, at=at)
+
+
 def _approver_may_still_approve(erasure: Erasure) -> bool:
     approver = erasure.ticket.approved_by
     return approver is not None and approver.is_active and approver.has_perm("tickets.approve_deletionticket")
 
 
-def _wait_for_an_approver(worker: Worker, erasure: Erasure, *, at: datetime) -> None:
-    if doors.move_erasure(erasure, erasure.status, expected=erasure.status, attention=Attention.APPROVER_GONE):
-        record("erasure.approver_gone", erasure.subject, by=worker.by, at=at)
+def _is_readable(worker: Worker, erasure: Erasure, *, at: datetime) -> bool:
+    """Ask a person where the identifier cannot be unsealed: one missing key must not stop a whole account."""
+    readable = can_read(erasure)
+    if not readable:
+        _ask_a_person(worker, erasure, Attention.UNREADABLE, at=at)
+    return readable
+
+
+def _ask_a_person(worker: Worker, erasure: Erasure, why: Attention, *, at: datetime) -> None:
+    if doors.move_erasure(erasure, erasure.status, expected=erasure.status, attention=why):
+        record(f"erasure.{why}", erasure.subject, by=worker.by, at=at)
 
 
 def _lease(worker: Worker, erasure: Erasure, status: str, *, calls: int, at: datetime) -> bool:
@@ -144,13 +161,8 @@ def _commit_attempt(worker: Worker, erasure: Erasure, *, at: datetime) -> Attemp
     number = Attempt.objects.filter(erasure=erasure).count() + 1
     attempt = Attempt.objects.create(erasure=erasure, number=number, fence=erasure.fence, started_at=at)
     if erasure.ticket.status == TicketStatus.APPROVED:
-        _leave_the_house(erasure.ticket, worker, at=at)
+        approved = DeletionTicket.objects.filter(pk=erasure.ticket_id, status=TicketStatus.APPROVED)
+        doors.change_tickets(approved, TicketStatus.IN_PROGRESS, by=worker.by, at=at)
     facts = {"number": number, "attempt": str(attempt.pk)}
     record("attempt.started", erasure.subject, by=worker.by, at=at, facts=facts)
     return attempt
-
-
-def _leave_the_house(ticket: DeletionTicket, worker: Worker, *, at: datetime) -> None:
-    left = DeletionTicket.objects.filter(pk=ticket.pk, status=TicketStatus.APPROVED)
-    if left.update(status=TicketStatus.IN_PROGRESS):
-        record("ticket.in_progress", ticket.reference, by=worker.by, at=at)

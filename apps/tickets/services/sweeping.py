@@ -11,6 +11,7 @@ from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, Erasure
 from apps.tickets.selectors.acts_due import due_acts
 from apps.tickets.selectors.due import due_accounts
+from apps.tickets.selectors.identifiers import can_read
 from apps.tickets.states import ErasureStatus
 from apps.vendors.accounts import Options
 from apps.vendors.selectors import accounts_of_this_host, configuration_of
@@ -35,6 +36,7 @@ def sweep(*, at: datetime) -> None:
     run_every(
         [
             partial(release_lapsed_leases, at=at),
+            partial(take_up_readable, at=at),
             partial(expire_identity_checks, by=Actor.worker(), at=at),
             partial(expire_approvals, by=Actor.worker(), at=at),
             partial(shred_old_files, at=at),
@@ -50,6 +52,15 @@ def release_lapsed_leases(*, at: datetime) -> None:
     lapsed = Erasure.objects.open().filter(leased_until__lte=at, account__in=here)
     rows = lapsed.select_related("ticket", "account", "before").order_by("pk")
     run_every(partial(_release, erasure, at=at) for erasure in rows)
+
+
+@deed()
+def take_up_readable(*, at: datetime) -> None:
+    """Let erasures go on whose identifier can be read again, since the key is back in VAULT_KEYS."""
+    waiting = Erasure.objects.open().filter(attention=Attention.UNREADABLE)
+    for erasure in waiting.select_related("ticket__key", "account", "identifier").order_by("pk"):
+        if can_read(erasure) and doors.move_erasure(erasure, erasure.status, expected=erasure.status, attention=""):
+            record("erasure.readable_again", erasure.subject, by=Actor.worker(), at=at)
 
 
 def _ring_for_what_is_due(*, at: datetime) -> None:

@@ -7,15 +7,16 @@ from datetime import timedelta
 import pytest
 
 from apps.audit.services import UnfitForLedger
+from apps.privacy.models import DataKey
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.services import lane
 from apps.tickets.services.claiming import Worker, claim
 from apps.tickets.services.lane import work_lane
 from apps.tickets.services.sweeping import sweep
-from apps.vendors.models import Lane, VendorAccount
+from apps.vendors.models import Lane, Usage, VendorAccount
 from apps.vendors.selectors import configuration_of
 from tests.constants import NOW
-from tests.tickets.builders import ADA, Clock, accounts, approve_one, erasure_of, open_one, work
+from tests.tickets.builders import ADA, Clock, accounts, actions, approve_one, erasure_of, open_one, work
 
 ALAN, BARBARA = "alan@example.com", "barbara@example.com"  # known to Bento as well
 
@@ -137,3 +138,41 @@ def test_the_sweep_goes_on_after_a_row_that_fails(sandbox, clock, alice, approve
     assert list(statuses) == ["sending", "outcome_unknown", "outcome_unknown"]
     unverified.refresh_from_db()
     assert unverified.status == "denied"
+
+
+def lose_key(ticket) -> None:
+    DataKey.objects.filter(pk=ticket.key_id).update(key_id="lost")
+
+
+def test_an_identifier_that_cannot_be_read_costs_nobody_else_a_look(sandbox, clock, alice):
+    accounts(sandbox, "bento")
+    unreadable, readable = open_one(ADA, opened_by=alice), open_one(ALAN, opened_by=alice)
+    lose_key(unreadable)
+
+    work(clock)
+
+    assert (erasure_of(unreadable).attention, erasure_of(unreadable).leased_until) == ("unreadable", None)
+    assert erasure_of(readable).before.profiles == 1
+    assert actions(unreadable)[-1] == "erasure.unreadable"
+
+
+def test_an_identifier_that_cannot_be_read_costs_nobody_else_a_request(sandbox, clock, approved):
+    lose_key(approved[0])
+
+    work(clock)
+
+    assert [erasure_of(ticket).status for ticket in approved] == ["queued", "accepted", "accepted"]
+    assert erasure_of(approved[0]).attention == "unreadable"
+    assert erasure_of(approved[0]).attempts.count() == 0
+    assert sum(Usage.objects.values_list("sends", flat=True)) == 2
+
+
+def test_it_goes_on_by_itself_once_the_key_is_back(sandbox, clock, approved):
+    lose_key(approved[0])
+    work(clock)
+    DataKey.objects.filter(pk=approved[0].key_id).update(key_id="test1")
+
+    work(clock)
+
+    assert (erasure_of(approved[0]).status, erasure_of(approved[0]).attention) == ("accepted", "")
+    assert "erasure.readable_again" in actions(approved[0])
