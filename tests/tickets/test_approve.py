@@ -6,10 +6,14 @@ from django.db import IntegrityError, transaction
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.suppression.selectors import blocks
+from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket
+from apps.tickets.selectors.due import in_turn, sends
+from apps.tickets.selectors.seen import mark_of
 from apps.tickets.services.approving import approve
 from apps.tickets.services.deciding import cancel, verify_identity
 from apps.tickets.services.handling import exempt
+from apps.vendors.models import VendorAccount
 from tests.constants import NOW
 
 from .desk import actions, approved_by, only, opened_by, sync
@@ -145,3 +149,28 @@ def test_a_ticket_whose_erasures_are_all_exempt_is_done_with_its_approval(alice,
 
     ticket.refresh_from_db()
     assert (ticket.status, ticket.resolution) == ("completed", "exempt")
+
+
+def test_a_click_binds_to_what_was_shown(alice, bob):
+    sync("bento")
+    ticket = opened_by(alice)
+    seen = mark_of(only(ticket))
+    ticket.erasures.update(waiver="waived")
+
+    with pytest.raises(TicketError, match="looked at again"):
+        approve(only(ticket), sources_paused="paused", seen=seen, by=Actor.page(bob), at=NOW)
+
+    assert approve(only(ticket), sources_paused="paused", seen=mark_of(only(ticket)), by=Actor.page(bob), at=NOW) == []
+
+
+def test_cooling_off_binds_the_send_whatever_is_clicked(alice, bob, settings):
+    sync("bento")
+    settings.COOLING_OFF = timedelta(hours=2)
+    ticket = opened_by(alice)
+    approved_by(bob, ticket)
+    account = VendorAccount.objects.get()
+    snapshotless = ticket.erasures.all()
+    snapshotless.update(waiver="waived", not_before=NOW)
+
+    assert not in_turn(sends(account, at=NOW), at=NOW).exists()
+    assert in_turn(sends(account, at=NOW + timedelta(hours=2)), at=NOW + timedelta(hours=2)).exists()

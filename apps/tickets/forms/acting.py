@@ -41,6 +41,7 @@ class ApproveForm(ActForm):
         widget=forms.RadioSelect,
         help_text="Whatever still sends brings the person back, and without the unsubscribe state.",
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class VerifyForm(ActForm):

@@ -16,6 +16,7 @@ from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.objections import RENEWABLE, to_second_person
 from apps.tickets.selectors.identifiers import identifiers_of
+from apps.tickets.selectors.seen import mark_of
 from apps.tickets.states import AT_THE_VENDORS, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
 from . import doors
@@ -24,14 +25,21 @@ from .opening import LANE_TASK
 _ANSWERED_BY_APPROVAL = RENEWABLE | {Attention.CHANGED_SINCE_APPROVAL}
 
 
-def approve(tickets: DeletionTicketQuerySet, *, sources_paused: str, by: Actor, at: datetime) -> list[Refusal]:
+def approve(
+    tickets: DeletionTicketQuerySet, *, sources_paused: str, by: Actor, at: datetime, seen: str = ""
+) -> list[Refusal]:
     """Approve, suppress the identifiers and wake the lanes; return the tickets that were left as they were.
 
     Nobody approves what they opened or whose identity they verified, superusers included; the database holds the same
     rule. ``sources_paused`` records whether Stripe, Shopify, webhook replays and imports were paused first. Each chunk
-    of tickets commits whole, so that thousands do not keep every other writer waiting.
+    of tickets commits whole, so that thousands do not keep every other writer waiting. ``seen``, if given, is the mark
+    of what was shown: raises TicketError where the vendors were looked at again since.
     """
     by.require("tickets.approve_deletionticket")
+    if seen and seen != mark_of(tickets):
+        raise TicketError(
+            "The vendors were looked at again since this page was shown. Read it once more, then approve."
+        )
     refusals = []
     for chunk in doors.in_chunks(tickets):
         refusals += _approve_chunk(chunk, sources_paused=sources_paused, by=by, at=at)

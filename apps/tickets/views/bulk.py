@@ -16,11 +16,12 @@ from apps.tickets.models import DeletionTicket
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.moments import count
 from apps.tickets.selectors.costs import shown_before_approval
+from apps.tickets.selectors.seen import mark_of
 
 from .deeds import ON_TICKETS, Deed
 from .page import TEMPLATES
 
-MOST = 1_000  # one transaction holds them all, and on SQLite nobody else writes meanwhile
+MOST = 1_000  # as many as a person can answer for with one click
 LISTED = 20
 NAMED = 12
 
@@ -36,7 +37,8 @@ def act_on_tickets(
             request, f"{number:,} tickets are chosen. Choose {MOST:,} at most, and take the rest after them."
         )
         return None
-    form = deed.form(request.POST if _was_shown(request, number) else None, auto_id=f"{verb}-%s")
+    initial = {"seen": mark_of(chosen)} if verb == "approve" else None
+    form = deed.form(request.POST if _was_shown(request, number) else None, auto_id=f"{verb}-%s", initial=initial)
     if form.fields and not form.is_valid():
         return _ask(request, chosen, chrome, form, verb=verb, title=title, number=number)
     _act(request, chosen, deed, form, number)

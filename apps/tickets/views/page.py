@@ -15,6 +15,7 @@ from apps.tickets.forms.acting import CorrectForm, ReopenForm
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.selectors.cards import Card
 from apps.tickets.selectors.pages import TicketPage, aside, load_ticket, ticket_page
+from apps.tickets.selectors.seen import mark_of
 from apps.tickets.states import TicketStatus
 
 from .deeds import CORRECT, ON_ERASURE, ON_TICKET, ON_TICKETS, REOPEN
@@ -108,7 +109,11 @@ def _ticket_form(page: TicketPage, act: Act) -> forms.Form:
     if act.verb == REOPEN:
         return ReopenForm(**reopening_options(page.ticket), auto_id=auto_id(act.verb))
     deed = ON_TICKETS.get(act.verb) or ON_TICKET[act.verb]
-    return deed.form(auto_id=auto_id(act.verb))
+    return deed.form(auto_id=auto_id(act.verb), initial=_shown(page) if act.verb == "approve" else None)
+
+
+def _shown(page: TicketPage) -> dict[str, str]:
+    return {"seen": mark_of(DeletionTicket.objects.filter(pk=page.ticket.pk))}
 
 
 def _erasure_button(page: TicketPage, erasure: Erasure, act: Act, bound: Bound) -> Button:
