@@ -61,6 +61,17 @@ def test_the_same_file_again_opens_nobody_twice(alice):
     assert json.loads(unseal(batch.key, reject.row, name="batch.row|2")) == ["ann@example.org"]
 
 
+@pytest.mark.parametrize(("basis", "opened"), [("asked", 0), ("elsewhere", 1)])
+def test_a_ticket_that_waits_for_identity_covers_only_rows_that_wait_too(alice, basis, opened):
+    sync()
+    opened_by(alice, email="ann@example.org", basis="asked")
+    batch = _accept(f"email,identity_basis\nann@example.org,{basis}\n", alice)
+
+    batches.open_batch(batch.pk, clock=_clock)
+
+    assert batch.tickets.count() == opened
+
+
 def test_a_file_with_a_wrong_header_is_refused_before_anything_is_kept(alice):
     with pytest.raises(FileError, match="unknown column"):
         _accept("mail\nann@example.org\n", alice)

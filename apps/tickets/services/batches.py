@@ -18,6 +18,7 @@ from apps.privacy.identifiers import InvalidIdentifier
 from apps.privacy.vault import new_key, seal, shred, unseal
 from apps.tickets.errors import TicketError
 from apps.tickets.models import RejectedRow, TicketBatch, TicketIdentifier
+from apps.tickets.models.ticket import IdentityBasis
 from apps.tickets.rows import Row, read_rows
 from apps.tickets.states import TicketStatus
 
@@ -201,15 +202,15 @@ def _open_row(row: Row, *, by: Actor, at: datetime, batch: TicketBatch) -> str:
 
 
 def _refuse_second_ticket(row: Row) -> None:
-    """Refuse a person who has an open, verified ticket: it makes a file safe to open again after a crash."""
+    """Refuse a person who has an open ticket: it makes a file safe to open again after a crash.
+
+    A ticket that waits for identity covers only rows that wait for it too: a stranger must not block a known person.
+    """
     wanted = [keyed.value for pair in row.request.identifiers.items() for keyed in digests(*pair)]
-    covering = (
-        TicketIdentifier.objects.filter(digest__in=wanted, ticket__closed_at=None)
-        .exclude(ticket__status=TicketStatus.AWAITING_IDENTITY)
-        .order_by("ticket_id", "kind")
-        .values_list("ticket__reference", "kind")
-        .first()
-    )
+    others = TicketIdentifier.objects.filter(digest__in=wanted, ticket__closed_at=None)
+    if row.request.identity_basis != IdentityBasis.ASKED:
+        others = others.exclude(ticket__status=TicketStatus.AWAITING_IDENTITY)
+    covering = others.order_by("ticket_id", "kind").values_list("ticket__reference", "kind").first()
     if covering:
         raise TicketError(f"{covering[0]} is open for the same {covering[1]} already.")
 
