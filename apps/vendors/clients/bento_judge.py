@@ -5,7 +5,7 @@ from typing import ClassVar
 from .answers import Profile
 from .errors import WORDS, Outcome
 from .judging import Judge
-from .records import OddShape, holds_something, items, moment, record, text
+from .records import OddShape, holds_something, items, moment, record, text, uuid
 from .replies import Reply, claims_failure
 
 _PERSONAL = ("email", "first_name", "last_name", "fields")
@@ -64,7 +64,7 @@ def profile(visitor: object) -> Profile:
         raise OddShape("A visitor without attributes.")
     unsubscribed_at = attributes.get("unsubscribed_at")
     return Profile(
-        uuid=text(attributes.get("uuid")),
+        uuid=uuid(attributes.get("uuid")),
         email=text(attributes.get("email")),
         unsubscribed=bool(unsubscribed_at) if "unsubscribed_at" in attributes else None,
         unsubscribed_at=moment(unsubscribed_at),

@@ -10,11 +10,10 @@ from apps.vendors.accounts import Account, Options
 from .answers import Look, Profile, Receipt
 from .client import USER_AGENT, Offer, VendorClient
 from .errors import WORDS, Outcome
-from .records import OddShape, flag, holds_something, items, moment, record, text
+from .records import OddShape, flag, holds_something, is_uuid, items, moment, record, text, uuid
 from .replies import Reply, claims_failure
 
 _DELETE = "/api/v1/customers/delete"
-_UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _PERSONAL = re.compile(
     r"email|customer_id|firstname|lastname|phone_number|facebook|custom_attributes|device_ids|device_tokens"
     r"|last_ip|last_location_.*|last_browser_.*"
@@ -116,7 +115,7 @@ class BlueshiftClient(VendorClient):
 
     def look_by_uuid(self, uuid: str) -> Look:
         """Get one customer (Blueshift: Get a customer). Raises ValueError for what cannot be a uuid."""
-        if not _UUID.fullmatch(uuid):
+        if not is_uuid(uuid):
             raise ValueError("This is not a uuid.")
         return self._look(self._wire.reader.get(f"/api/v1/customers/{uuid}", query={}), _got, uuid)
 
@@ -183,11 +182,8 @@ def _answer(body: object, names: set[str]) -> Mapping[str, object]:
 def _profile(customer: object) -> Profile:
     """Read one customer; types are loose and nulls common (blueshift-beyond-the-page 3.2)."""
     fields = record(customer)
-    uuid = text(fields.get("uuid"))
-    if not _UUID.fullmatch(uuid):
-        raise OddShape("A customer without a uuid.")
     return Profile(
-        uuid=uuid,
+        uuid=uuid(fields.get("uuid")),
         email=text(fields.get("email")),
         customer_id=text(fields.get("customer_id")),
         unsubscribed=flag(fields.get("unsubscribed")),

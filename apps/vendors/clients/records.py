@@ -1,7 +1,10 @@
 """Tolerant readers of a vendor's record: nulls, numbers and missing keys are normal, other shapes are not."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+
+_UUID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class OddShape(ValueError):
@@ -31,6 +34,19 @@ def text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value)
+
+
+def is_uuid(value: str) -> bool:
+    """Tell what may be a vendor's own id: it is kept in clear, compared, and put into paths."""
+    return bool(_UUID.fullmatch(value))
+
+
+def uuid(value: object) -> str:
+    """Return a vendor's own id; a record without one cannot be told from another."""
+    read = text(value)
+    if not is_uuid(read):
+        raise OddShape("A record without a uuid.")
+    return read
 
 
 def flag(value: object) -> bool | None:

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -7,6 +8,8 @@ from .errors import Outcome
 
 SHORTEST_WAIT = 1.0
 LONGEST_WAIT = 24 * 3600.0
+# Half a surrogate pair has no bytes in UTF-8, and PostgreSQL stores no NUL; JSON may spell both.
+_UNSTORABLE = re.compile("[\ud800-\udfff\0]")
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,26 @@ class Reply:
 
     @property
     def json(self) -> object:
-        """Return the decoded body, or None where it is a page, incomplete, or no JSON: no vendor documents `null`."""
+        """Return the decoded body, or None where it is a page, incomplete, or no JSON: no vendor documents `null`.
+
+        What no database stores is replaced, so that one broken emoji costs a field and not the whole look.
+        """
         if self.is_html or not self.whole:
             return None
         try:
-            return json.loads(self.body)
+            return _storable(json.loads(self.body))
         except (ValueError, RecursionError):
             return None
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_storable(inner) for inner in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(inner) for name, inner in value.items()}
+    return value
 
 
 def claims_failure(body: object) -> bool:

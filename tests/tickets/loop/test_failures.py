@@ -176,3 +176,14 @@ def test_it_goes_on_by_itself_once_the_key_is_back(sandbox, clock, approved):
 
     assert (erasure_of(approved[0]).status, erasure_of(approved[0]).attention) == ("accepted", "")
     assert "erasure.readable_again" in actions(approved[0])
+
+
+@pytest.mark.parametrize("odd", ["half an emoji \ud83d", "a NUL \0"])
+def test_an_odd_character_at_the_vendor_costs_no_look(sandbox, clock, alice, odd):
+    accounts(sandbox, "bento")
+    sandbox.add("bento", "odd@example.com", fields={"first_name": odd})
+    ticket = open_one("odd@example.com", opened_by=alice)
+
+    work(clock)
+
+    assert erasure_of(ticket).before.profiles == 1

@@ -106,3 +106,15 @@ def test_moments_are_read_as_utc_or_not_at_all(value, read):
 @pytest.mark.parametrize(("value", "read"), [("True", True), (1, True), (0, False), ("", None), ({}, None)])
 def test_flags_are_read_in_any_type(value, read):
     assert flag(value) is read
+
+
+@pytest.mark.parametrize("spelled", ["\\ud83d", "\\u0000", "\\ude00\\ud83d"])
+def test_what_no_database_stores_is_replaced(spelled):
+    body = Reply(200, f'{{"{spelled}": ["a{spelled}b", 1, null]}}'.encode()).json
+
+    [(name, [text, *others])] = body.items()
+    assert (set(name), set(text), others) == ({"\ufffd"}, {"a", "\ufffd", "b"}, [1, None])
+
+
+def test_a_whole_pair_is_kept():
+    assert Reply(200, b'"\\ud83d\\ude00"').json == "\N{GRINNING FACE}"
