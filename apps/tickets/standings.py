@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from .attention import Attention
 from .models import Erasure
+from .records import records_of
 from .states import ErasureStatus, Resolution, TicketStatus
 
 _E, _T, _R = ErasureStatus, TicketStatus, Resolution
@@ -85,8 +86,8 @@ def _not_found(erasure: Erasure) -> Standing:
 
 def _verified_absent(erasure: Erasure) -> Standing:
     """Bento clears a record and keeps its shell; another id under the same address is another person's start."""
-    known = set(erasure.before.vendor_uuids) if erasure.before else set()
-    left = set(erasure.after.vendor_uuids) if erasure.after else set()
+    known = records_of(erasure.before.vendor_uuids if erasure.before else ())
+    left = records_of(erasure.after.vendor_uuids if erasure.after else ())
     if left - known:
         sentence = "The person was erased, and somebody with the same address was seen again under another id."
         return Standing("seen again", "warn", sentence)

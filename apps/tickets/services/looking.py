@@ -10,6 +10,7 @@ from apps.audit.services import deed, record, seal_snapshot
 from apps.tickets import verdicts
 from apps.tickets.attention import Attention
 from apps.tickets.models import Erasure, Reappearance
+from apps.tickets.records import plain, records_of
 from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, Spelling
 from apps.vendors.clients.answers import Look
 from apps.vendors.clients.answers import Profile as Seen
@@ -53,15 +54,14 @@ def is_present(sighting: Sighting, before: AuditSnapshot | None) -> bool:
 
     Without a snapshot that found somebody, whoever is found now counts as still there.
     """
-    known = set(before.vendor_uuids) if before else set()
+    known = records_of(before.vendor_uuids if before else ())
     seen = [profile for profile in (*sighting.by_address.profiles, *sighting.by_uuid) if profile.personal]
-    return any(profile.uuid in known or not known or not profile.uuid for profile in seen)
+    return any(plain(profile.uuid) in known or not known or not profile.uuid for profile in seen)
 
 
 def people_in(sighting: Sighting) -> list[Seen]:
     """Return the records that hold somebody, each once; an anonymized one holds nobody."""
-    seen = {profile.uuid: profile for profile in (*sighting.by_uuid, *sighting.by_address.profiles)}
-    return [profile for profile in seen.values() if profile.personal]
+    return [profile for profile in _records(sighting) if profile.personal]
 
 
 @deed()
@@ -103,6 +103,12 @@ def settle_useless_look(worker: Worker, step: Step, error: VendorError, *, at: d
         apply_move(worker, erasure, move, expected=erasure.status, at=at)
 
 
+def _records(sighting: Sighting) -> list[Seen]:
+    """Return what was found, each record once; the address tells more of it than its id."""
+    found = (*sighting.by_uuid, *sighting.by_address.profiles)
+    return list({plain(seen.uuid) or str(number): seen for number, seen in enumerate(found)}.values())
+
+
 def _is_wanted(erasure: Erasure) -> bool:
     """Tell whether this worker may still write: a snapshot sealed after the shredding would stay readable for ever.
 
@@ -133,7 +139,8 @@ def _holds_more_than_shown(erasure: Erasure, now: AuditSnapshot) -> bool:
     if shown is None or erasure.ticket.status not in SENDABLE:
         return False
     subscribed_anew = bool(shown.unsubscribed) and now.unsubscribed is False
-    return subscribed_anew or now.profiles > shown.profiles or bool(set(now.vendor_uuids) - set(shown.vendor_uuids))
+    new = records_of(now.vendor_uuids) - records_of(shown.vendor_uuids)
+    return subscribed_anew or now.profiles > shown.profiles or bool(new)
 
 
 def _keep_after_snapshot(
@@ -150,9 +157,7 @@ def _keep_after_snapshot(
 
 
 def _seal(erasure: Erasure, sighting: Sighting, moment: str, *, by: Actor, at: datetime) -> AuditSnapshot:
-    profiles = {profile.uuid or str(number): profile for number, profile in enumerate(sighting.by_address.profiles)}
-    profiles.update({profile.uuid: profile for profile in sighting.by_uuid})
-    findings = Findings(tuple(_profile(profile) for profile in profiles.values()), sighting.by_address.raw)
+    findings = Findings(tuple(_profile(profile) for profile in _records(sighting)), sighting.by_address.raw)
     return seal_snapshot(erasure.subject, moment=moment, findings=findings, by=by, at=at)
 
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from apps.audit.models import AuditSnapshot
 from apps.tickets.models import Erasure
+from apps.tickets.standings import erasure_standing
 from tests.constants import NOW
 from tests.tickets.builders import ADA, NOBODY, Clock, actions, erasure_of, work
 
@@ -79,6 +81,45 @@ def test_whoever_is_found_after_the_last_window_is_still_present(ready, sandbox,
     assert erasure.after.profiles == 1
     assert ticket.status == "in_progress"
     assert len(sandbox.deletions()) == 1
+
+
+def respell(ticket) -> None:
+    """Let the snapshots name the records as Bento does elsewhere: as 32 digits, without dashes."""
+    for snapshot in AuditSnapshot.objects.filter(subject=erasure_of(ticket).subject):
+        snapshot.vendor_uuids = [uuid.replace("-", "").upper() for uuid in snapshot.vendor_uuids]
+        snapshot.save(update_fields=["vendor_uuids"])
+
+
+def test_whoever_is_found_under_another_spelling_of_the_id_is_still_present(ready, sandbox, clock):
+    ticket = ready("bento", STICKY, verify_after="1h,6h")
+    respell(ticket)
+    work(clock)
+
+    after(clock, hours=1)
+    after(clock, hours=5)
+
+    erasure = erasure_of(ticket)
+    assert (erasure.status, erasure.after.profiles) == ("still_present", 1)
+    assert "erasure.reappeared" not in actions(ticket)
+
+
+def test_another_spelling_of_an_id_is_no_change_since_approval(ready, sandbox, clock):
+    ticket = ready("bento")
+    respell(ticket)
+
+    after(clock, hours=25)
+
+    assert (erasure_of(ticket).status, erasure_of(ticket).attention) == ("accepted", "")
+
+
+def test_another_spelling_of_an_anonymized_record_is_nobody_new(ready, sandbox, clock):
+    ticket = ready("bento", verify_after="1h,6h")
+    work(clock)
+    respell(ticket)
+
+    after(clock, hours=1)
+
+    assert erasure_standing(erasure_of(ticket), ticket_closed=True).word == "verified absent"
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
