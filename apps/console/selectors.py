@@ -5,6 +5,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
 from apps.audit.models import AuditEvent
+from apps.tickets.events import tell
 from apps.tickets.moments import day
 from apps.tickets.selectors.figures import Figures, ticket_figures
 from apps.tickets.selectors.reappearances import undecided
@@ -27,7 +28,7 @@ class Card:
 class Event:
     """One line of "What happened last"."""
 
-    action: str
+    text: str
     subject: str
     actor: str
     at: datetime
@@ -52,7 +53,7 @@ def latest_events(user: User) -> list[Event]:
     """Return the newest events of the ledger for whoever may read it."""
     if not user.has_perm("audit.view_auditevent"):
         return []
-    return [_event(event) for event in AuditEvent.objects.order_by("-seq").defer("body")[:EVENTS_SHOWN]]
+    return [_event(event) for event in AuditEvent.objects.order_by("-seq")[:EVENTS_SHOWN]]
 
 
 def role_names(user: User | AnonymousUser) -> list[str]:
@@ -61,7 +62,7 @@ def role_names(user: User | AnonymousUser) -> list[str]:
 
 def _event(event: AuditEvent) -> Event:
     url = reverse("admin:audit_auditevent_change", args=[event.seq])
-    return Event(event.action, event.subject, event.actor, event.at, url)
+    return Event(tell(event).text, event.subject, event.actor, event.at, url)
 
 
 def _tickets(user: User, now: datetime) -> list[Card]:
