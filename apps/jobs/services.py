@@ -4,10 +4,15 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import F, Q
 from django_q.models import Failure, Success
 from django_q.tasks import async_task
 
+from .models import Job
+
 KEEP_RESULTS = timedelta(days=1)
+LEASE = timedelta(minutes=1)  # three times what a turn takes
+MOST_FAILURES = 3
 
 
 def ring(task: str, *ids: int) -> None:
@@ -17,6 +22,31 @@ def ring(task: str, *ids: int) -> None:
     logged by Django and does not undo the deed.
     """
     transaction.on_commit(partial(async_task, "apps.jobs.tasks.run", task, *ids), robust=True)
+
+
+def ring_job(job: Job, task: str) -> None:
+    """Wake a worker for the next turn of a job; however often it is rung for, a turn is worked once."""
+    transaction.on_commit(partial(async_task, "apps.jobs.tasks.run_turn", task, job.pk, job.turn), robust=True)
+
+
+def take_turn(job_id: int, turn: int, *, at: datetime) -> bool:
+    """Take a turn of an unfinished job; False where it was taken before, or another worker is at the job."""
+    free = Q(leased_until=None) | Q(leased_until__lte=at)
+    waiting = Job.objects.unfinished().filter(free, pk=job_id, turn=turn)
+    return bool(waiting.update(turn=F("turn") + 1, leased_until=at + LEASE))
+
+
+def end_turn(job_id: int) -> Job:
+    """Let the next turn be taken at once, and return the job as it stands."""
+    Job.objects.filter(pk=job_id).update(leased_until=None, failures=0)
+    return Job.objects.get(pk=job_id)
+
+
+def fail_turn(job_id: int, error_id: str, *, at: datetime) -> None:
+    """Note an error. The sweep rings again once the lease has run out; after MOST_FAILURES in a row the job ends."""
+    Job.objects.filter(pk=job_id).update(failures=F("failures") + 1, error_id=error_id)
+    worn_out = Job.objects.unfinished().filter(pk=job_id, failures__gte=MOST_FAILURES)
+    worn_out.update(status=Job.Status.FAILED, finished_at=at)
 
 
 def prune_results(*, at: datetime) -> None:

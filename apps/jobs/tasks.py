@@ -1,4 +1,5 @@
 import logging
+import traceback
 import uuid
 
 from django.utils import timezone
@@ -9,17 +10,39 @@ from . import services
 logger = logging.getLogger(__name__)
 
 
-def run(task: str, *ids: int) -> None:
-    """Run a task by dotted name; the one catch-all of the project.
+def run(task: str, *ids: int) -> str:
+    """Run a task by dotted name and return "", or the id of its error; the one catch-all of the project.
 
-    django-q2 would store and log the text of an exception, which may hold somebody's data. Here its class and an
-    error id are logged, nothing is returned, and the rows that the task works on say what is still to do.
+    django-q2 would store and log the text of an exception, which may hold somebody's data. Here its class, its frames
+    and an error id are logged, and the rows that the task works on say what is still to do.
     """
     try:
         import_string(task)(*ids)
     except Exception as error:  # noqa: BLE001
-        logger.error("Task %s %s failed: %s, error id %s", task, ids, type(error).__name__, uuid.uuid4())  # noqa: TRY400
+        error_id = str(uuid.uuid4())
+        logger.error(  # noqa: TRY400
+            "Task %s %s failed: %s, error id %s, in %s", task, ids, type(error).__name__, error_id, _frames(error)
+        )
+        return error_id
+    return ""
+
+
+def run_turn(task: str, job_id: int, turn: int) -> None:
+    """Run one turn of a job and ring for the next one while it is unfinished; an error is noted on the job."""
+    if not services.take_turn(job_id, turn, at=timezone.now()):
+        return
+    error_id = run(task, job_id)
+    if error_id:
+        services.fail_turn(job_id, error_id, at=timezone.now())
+    elif (job := services.end_turn(job_id)).is_open:
+        services.ring_job(job, task)
 
 
 def prune_results() -> None:
     services.prune_results(at=timezone.now())
+
+
+def _frames(error: Exception) -> str:
+    """Name where it was raised, innermost first: places in the code hold no values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in reversed(frames))

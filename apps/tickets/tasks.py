@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from apps.vendors.models import VendorAccount
 
-from .models import SubscriberAct
+from .models import SubscriberAct, TicketBatch
 from .services import batches, lane, shredding, subscriber_acts, sweeping, watching
 
 
@@ -20,8 +20,8 @@ def sweep() -> None:
     sweeping.sweep(at=timezone.now())
 
 
-def open_batch(batch_id: int) -> None:
-    batches.open_batch(batch_id, clock=timezone.now)
+def open_batch(job_id: int) -> None:
+    batches.open_batch(TicketBatch.objects.get(job=job_id).pk, clock=timezone.now)
 
 
 def shred_due() -> None:

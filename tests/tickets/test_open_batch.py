@@ -2,14 +2,20 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.jobs.models import Job
+from apps.jobs.tasks import run_turn
 from apps.privacy.vault import unseal
 from apps.tickets.csv_lines import FileError
 from apps.tickets.models import DeletionTicket
 from apps.tickets.rows import read_rows
+from apps.tickets.selectors.batches import progress_of
 from apps.tickets.services import batches
+from apps.tickets.services.working import work_until_idle
+from apps.vendors.models import VendorAccount
 from tests.constants import NOW
 
 from .desk import actions, opened_by, sync
@@ -47,6 +53,37 @@ def test_a_crash_between_two_chunks_loses_nothing_and_doubles_nothing(alice, mon
 
     assert 0 < half < 5
     assert DeletionTicket.objects.count() == 5
+
+
+def test_rings_that_pile_up_open_one_slice_at_a_time(alice, monkeypatch):
+    sync()
+    monkeypatch.setattr(batches, "CHUNK", 2)
+    monkeypatch.setattr(batches, "SLICE", timedelta(0))
+    batch = _accept("email\n" + "".join(f"p{number}@example.org\n" for number in range(5)), alice)
+
+    for _ in range(3):
+        run_turn(batches.BATCH_TASK, batch.job_id, 0)
+
+    assert batch.tickets.count() == 2
+
+
+def test_work_opens_what_was_uploaded(alice):
+    sync()
+    batch = _accept(FILE, alice)
+    VendorAccount.objects.update(paused_at=NOW, pause_code=VendorAccount.Pause.BY_HAND)
+
+    work_until_idle(clock=_clock)
+
+    assert batch.tickets.count() == 2
+
+
+def test_following_a_file_never_reads_it(alice):
+    batch = _accept(FILE, alice)
+
+    with CaptureQueriesContext(connection) as queries:
+        progress_of(batch.pk)
+
+    assert not [query["sql"] for query in queries if '"source"' in query["sql"]]
 
 
 def test_the_same_file_again_opens_nobody_twice(alice):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.jobs.models import Job
@@ -49,9 +49,18 @@ class Progress:
         return max(0, self.rejected - len(self.rejects))
 
 
+def next_batch_at() -> datetime | None:
+    """Return when a worker may next go on with a file; None where no file has rows left."""
+    unfinished = Job.objects.unfinished().filter(ticket_batch__isnull=False)
+    return unfinished.aggregate(at=Min(Coalesce("leased_until", "created_at")))["at"]
+
+
 def with_counts(batches: QuerySet[TicketBatch]) -> QuerySet[TicketBatch]:
-    """Add ``opened`` and ``rejected`` to each batch, counted apart so that neither multiplies the other."""
-    return batches.annotate(opened=_count(DeletionTicket), rejected=_count(RejectedRow))
+    """Add ``opened`` and ``rejected`` to each batch, counted apart so that neither multiplies the other.
+
+    The sealed file stays in the database: a page that asks every other second shall not read megabytes.
+    """
+    return batches.defer("source").annotate(opened=_count(DeletionTicket), rejected=_count(RejectedRow))
 
 
 def progress_of(pk: int) -> Progress | None:
@@ -101,7 +110,12 @@ def _next_sentence(batch: TicketBatch, job: Job) -> str:
         Job.Status.QUEUED: "A worker takes this file next. It goes on without this page.",
         Job.Status.RUNNING: f"Opening tickets: {done}. It goes on without this page.",
         Job.Status.STOPPED: f"Stopped after {done}. What is open stays open; upload the other rows as a new file.",
-        Job.Status.FAILED: f"Ended after {done}: its uploader lost the right to open tickets, or it waited until it "
-        "was shredded. Upload the other rows as a new file.",
+        Job.Status.FAILED: f"Ended after {done}: {_why_it_ended(job)}. Upload the other rows as a new file.",
         Job.Status.DONE: f"Every row was read: {batch.opened:,} opened, {batch.rejected:,} rejected.",
     }[Job.Status(job.status)]
+
+
+def _why_it_ended(job: Job) -> str:
+    if job.error_id:
+        return f"it failed again and again, the log tells where under error id {job.error_id}"
+    return "its uploader lost the right to open tickets, or it waited until it was shredded"

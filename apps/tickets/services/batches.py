@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
 from apps.jobs.models import Job
-from apps.jobs.services import ring
+from apps.jobs.services import end_turn, ring_job, take_turn
 from apps.privacy.cells import plain_cell
 from apps.privacy.digests import digests
 from apps.privacy.identifiers import InvalidIdentifier
@@ -27,7 +27,6 @@ from .opening import create_ticket, wake_lanes
 BATCH_TASK = "apps.tickets.tasks.open_batch"
 CHUNK = 100
 BREATH = 0.1  # seconds between chunks: a writer that waits for an SQLite file looks again that often, and gets its turn
-OPEN_JOB = (Job.Status.QUEUED, Job.Status.RUNNING)
 SLICE = timedelta(seconds=20)
 
 Clock = Callable[[], datetime]
@@ -50,17 +49,16 @@ def accept_file(text: str, *, identity_basis: str, by: Actor, at: datetime) -> T
         source=seal(key, text, name="batch.source"),
     )
     record("batch.accepted", f"batch/{batch.pk}", by=by, at=at, facts={"rows": rows})
-    ring(BATCH_TASK, batch.pk)
+    ring_job(job, BATCH_TASK)
     return batch
 
 
 def open_batch(batch_id: int, *, clock: Clock) -> None:
-    """Work one slice of an uploaded file and ring again where rows are left; safe to run twice at once."""
+    """Work one slice of an uploaded file; its job tells whether rows are left. Safe to run twice at once."""
     ends_at = clock() + SLICE
     source = _Source(TicketBatch.objects.select_related("key", "opened_by").get(pk=batch_id))
     while _open_chunk(source, clock=clock):
         if clock() >= ends_at:
-            ring(BATCH_TASK, batch_id)
             return
         time.sleep(BREATH)
 
@@ -107,10 +105,10 @@ def rejects_file(batch: TicketBatch, *, by: Actor, at: datetime) -> list[list[st
 def stop_batch(batch: TicketBatch, *, by: Actor, at: datetime) -> bool:
     """Ask the worker to open no further rows; what is open stays open. False where there was nothing to stop."""
     by.require("tickets.add_deletionticket")
-    jobs = Job.objects.filter(pk=batch.job_id, status__in=OPEN_JOB, stop_requested=False)
+    jobs = Job.objects.unfinished().filter(pk=batch.job_id, stop_requested=False)
     stopped = bool(jobs.update(stop_requested=True))
     if stopped:
-        ring(BATCH_TASK, batch.pk)
+        ring_job(Job.objects.get(pk=batch.job_id), BATCH_TASK)
         record("batch.stop_requested", f"batch/{batch.pk}", by=by, at=at)
     return stopped
 
@@ -121,16 +119,26 @@ def shred_old_files(*, at: datetime) -> None:
     old = TicketBatch.objects.filter(opened_at__lte=at - timedelta(days=settings.FILE_DAYS), key__shredded_at=None)
     for batch in old.exclude(key=None).select_related("key"):
         shred(batch.key, at=at)
-        Job.objects.filter(pk=batch.job_id, status__in=OPEN_JOB).update(status=Job.Status.FAILED, finished_at=at)
+        Job.objects.unfinished().filter(pk=batch.job_id).update(status=Job.Status.FAILED, finished_at=at)
         TicketBatch.objects.filter(pk=batch.pk).update(source=None)
         record("batch.shredded", f"batch/{batch.pk}", by=Actor.worker(), at=at)
 
 
 def wake_open_batches() -> None:
-    """Ring for every file that still has rows to open."""
-    open_jobs = Job.objects.filter(status__in=OPEN_JOB)
-    for batch_id in TicketBatch.objects.filter(job__in=open_jobs).values_list("pk", flat=True):
-        ring(BATCH_TASK, batch_id)
+    """Ring for every file that still has rows to open; where a worker is at it, the ring changes nothing."""
+    for job in Job.objects.unfinished().filter(ticket_batch__isnull=False).order_by("pk"):
+        ring_job(job, BATCH_TASK)
+
+
+def work_open_batches(*, clock: Clock) -> int:
+    """Work one slice of every file that no other worker is at; return how many there were."""
+    taken = 0
+    for batch in TicketBatch.objects.filter(job__in=Job.objects.unfinished()).select_related("job").order_by("pk"):
+        if take_turn(batch.job_id, batch.job.turn, at=clock()):
+            open_batch(batch.pk, clock=clock)
+            end_turn(batch.job_id)
+            taken += 1
+    return taken
 
 
 class _Source:

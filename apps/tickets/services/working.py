@@ -4,8 +4,10 @@ import time
 from datetime import datetime, timedelta
 
 from apps.tickets.selectors.acts_due import next_act_at
+from apps.tickets.selectors.batches import next_batch_at
 from apps.tickets.selectors.due import due_accounts, next_due_at, workable_accounts
 
+from .batches import work_open_batches
 from .lane import Clock, work_lane
 from .subscriber_acts import run_due_acts
 from .sweeping import sweep
@@ -34,7 +36,7 @@ def work(*, clock: Clock) -> None:
 def _round(*, clock: Clock) -> int:
     """Give every account with due work one slice; nap where other workers hold all lanes."""
     sweep(at=clock())
-    moves = run_due_acts(clock=clock)
+    moves = work_open_batches(clock=clock) + run_due_acts(clock=clock)
     moves += sum(work_lane(account, clock=clock) for account in due_accounts(at=clock()))
     if not moves:
         time.sleep(NAP.total_seconds())
@@ -42,7 +44,7 @@ def _round(*, clock: Clock) -> int:
 
 
 def _next_due(*, at: datetime) -> datetime | None:
-    moments = [next_act_at(), *(next_due_at(account, at=at) for account in workable_accounts())]
+    moments = [next_batch_at(), next_act_at(), *(next_due_at(account, at=at) for account in workable_accounts())]
     return min((moment for moment in moments if moment), default=None)
 
 
