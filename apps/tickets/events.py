@@ -40,7 +40,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "ticket.held": ("Put on hold", "warn"),
     "ticket.released": ("Released from hold", ""),
     "ticket.reopened": ("Reopened in a linked ticket", ""),
-    "ticket.identifiers_shown": ("Identifiers shown in clear", "warn"),
+    "ticket.identifiers_shown": ("Identifiers shown in clear, with note and request", "warn"),
     "ticket.reconstructed": ("The whole story was downloaded", "warn"),
     "attempt.started": ("Request sent", "busy"),
     "attempt.answered_late": ("An answer came after the erasure had moved on", "warn"),

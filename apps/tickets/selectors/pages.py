@@ -18,6 +18,7 @@ from apps.tickets.states import BEFORE_APPROVAL, CLOSED, SENDABLE_ERASURE, Erasu
 from .cards import Card, cards
 from .costs import Cost, costs_of
 from .findings import KIND_NAMES
+from .identifiers import identifiers_of
 from .reasons import opened, read_reasons
 from .returns import CameBack, came_back
 
@@ -72,11 +73,20 @@ class TicketPage:
 
 
 @dataclass(frozen=True)
+class Clear:
+    """What is shown once, to somebody whose name is recorded: identifiers as typed, and what the ticket came with."""
+
+    identifiers: dict[str, str]
+    words: list[Fact]
+
+
+@dataclass(frozen=True)
 class Aside:
-    """The column beside the cards."""
+    """The column beside the cards. ``sealed`` names the words that are shown in clear only."""
 
     facts: list[Fact]
-    words: list[Fact]
+    sealed: list[str]
+    reasons: list[Fact]
     links: list[Link]
     lists: list[Listed]
     came_back: list[CameBack]
@@ -123,9 +133,18 @@ def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
     )
 
 
-def aside(ticket: DeletionTicket) -> Aside:
-    """Gather what stays as it is: facts, sealed words, linked tickets, suppression lists, and who came back since."""
-    return Aside(_facts(ticket), _words(ticket), _links(ticket), _lists(ticket), came_back(ticket))
+def aside(ticket: DeletionTicket, *, with_reasons: bool) -> Aside:
+    """Gather what stays as it is: facts, reasons, linked tickets, suppression lists, and who came back since."""
+    reasons = _reasons(ticket) if with_reasons else []
+    sealed = [name for name, sealed, _ in _words(ticket) if sealed]
+    return Aside(_facts(ticket), sealed, reasons, _links(ticket), _lists(ticket), came_back(ticket))
+
+
+def in_clear(ticket: DeletionTicket) -> Clear:
+    """Unseal what names the person or may do so; the caller records who saw it. Raises VaultError."""
+    identifiers = {KIND_NAMES.get(kind, kind): value for kind, value in identifiers_of(ticket).items()}
+    words = [Fact(name, opened(ticket.key, sealed, field)) for name, sealed, field in _words(ticket) if sealed]
+    return Clear(identifiers, words)
 
 
 def _is_unsubscribing(erasures: list[Erasure]) -> bool:
@@ -181,15 +200,16 @@ def _by(ticket: DeletionTicket, role: str) -> str:
     return f"by {person.get_username()}" if person else ""
 
 
-def _words(ticket: DeletionTicket) -> list[Fact]:
-    """Unseal what staff wrote; it opens for whoever may see the ticket."""
-    words = [
-        Fact("Note", opened(ticket.key, ticket.note, "ticket.note")),
-        Fact("Original request", opened(ticket.key, ticket.original_request, "ticket.original_request")),
+def _words(ticket: DeletionTicket) -> list[tuple[str, bytes | None, str]]:
+    return [
+        ("Note", ticket.note, "ticket.note"),
+        ("Original request", ticket.original_request, "ticket.original_request"),
     ]
+
+
+def _reasons(ticket: DeletionTicket) -> list[Fact]:
     own = ticket.reasons.filter(erasure=None).select_related("given_by")
-    words += [Fact(given.title, given.text, given.at, f"by {given.by}") for given in read_reasons(own, ticket.key)]
-    return [fact for fact in words if fact.value]
+    return [Fact(given.title, given.text, given.at, f"by {given.by}") for given in read_reasons(own, ticket.key)]
 
 
 def _links(ticket: DeletionTicket) -> list[Link]:

@@ -14,7 +14,7 @@ from apps.privacy.vault import VaultError
 from apps.tickets.errors import TicketError
 from apps.tickets.forms.acting import CorrectForm, ReopenForm
 from apps.tickets.models import DeletionTicket, Erasure
-from apps.tickets.selectors.identifiers import identifiers_of
+from apps.tickets.selectors.pages import in_clear
 from apps.tickets.selectors.reopening import request_again
 from apps.tickets.services import deciding, handling
 
@@ -50,10 +50,10 @@ def act_on_erasure(request: HttpRequest, pk: int, erasure_pk: int, chrome: Chrom
 
 
 def show_identifiers(request: HttpRequest, pk: int, chrome: Chrome) -> HttpResponse:
-    """Render the page with the identifiers as typed, once; that somebody saw them is an event."""
+    """Render the page with identifiers, note and request in clear, once; that somebody saw them is an event."""
     ticket = find_ticket(pk)
     try:
-        shown = identifiers_of(ticket)
+        shown = in_clear(ticket)
         deciding.show_identifiers(ticket=ticket, by=Actor.page(request.user), at=timezone.now())
     except NotAllowed as refusal:
         raise PermissionDenied(str(refusal)) from None

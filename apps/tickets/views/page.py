@@ -14,7 +14,7 @@ from apps.tickets.acts import Act, Viewer, erasure_acts, is_second_person, ticke
 from apps.tickets.forms.acting import CorrectForm, ReopenForm
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.selectors.cards import Card
-from apps.tickets.selectors.pages import TicketPage, aside, load_ticket, ticket_page
+from apps.tickets.selectors.pages import Clear, TicketPage, aside, load_ticket, ticket_page
 from apps.tickets.selectors.seen import mark_of
 from apps.tickets.states import TicketStatus
 
@@ -50,13 +50,14 @@ def find_ticket(pk: int) -> DeletionTicket:
 
 
 def show(
-    request: HttpRequest, pk: int, chrome: Chrome, *, bound: Bound | None = None, shown: dict[str, str] | None = None
+    request: HttpRequest, pk: int, chrome: Chrome, *, bound: Bound | None = None, shown: Clear | None = None
 ) -> HttpResponse:
-    """Render the whole page. ``bound``: forms that came back with errors; ``shown``: identifiers in clear, once."""
+    """Render the whole page. ``bound``: forms that came back with errors; ``shown``: what is sealed in clear, once."""
     now = timezone.now()
     ticket = find_ticket(pk)
     context = chrome | _live(request, ticket, now, bound or {})
-    context |= {"title": ticket.reference, "aside": aside(ticket), "shown": shown or {}}
+    beside = aside(ticket, with_reasons=context["may_read_reasons"])
+    context |= {"title": ticket.reference, "aside": beside, "shown": shown}
     return TemplateResponse(request, f"{TEMPLATES}/page.html", context)
 
 
@@ -82,6 +83,7 @@ def _live(request: HttpRequest, ticket: DeletionTicket, now: datetime, bound: Bo
         ],
         "why_not": _why_not(ticket, viewer),
         "may_open_snapshots": viewer.may("audit.view_auditsnapshot"),
+        "may_read_reasons": viewer.may("tickets.cancel_deletionticket") or viewer.may("audit.view_auditsnapshot"),
     }
 
 

@@ -13,6 +13,8 @@ from apps.audit.models import AuditEvent
 from apps.audit.services import seal_snapshot
 from apps.privacy.vault import seal, shred
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
+from apps.tickets.services import deciding, handling
+from tests.tickets.desk import only
 
 ADDRESS = "ann@example.org"
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>{{7*7}}'
@@ -72,7 +74,7 @@ def test_it_shows_masked_identifiers_only_and_leaves_no_log_of_its_own(as_user, 
 
 @pytest.mark.parametrize("words", ["They called twice.", EVIL])
 def test_the_note_is_shown_escaped(as_user, carol, opened, words):
-    page = as_user(carol).get(url(opened(note=words))).text
+    page = as_user(carol).post(url(opened(note=words), "identifiers")).text
 
     assert "<script>alert" not in page
     assert words.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;") in page
@@ -139,8 +141,36 @@ def test_identifiers_are_shown_once_by_post_and_recorded(as_user, alice, ticket)
     assert client.get(url(ticket, "identifiers")).status_code == 405
 
 
+@pytest.mark.parametrize("name", ["note", "original_request"])
+def test_what_the_ticket_came_with_is_shown_with_the_identifiers_alone(as_user, alice, opened, name):
+    ticket = opened(**{name: "Ann Lovelace asks to be erased."})
+    client = as_user(alice)
+
+    page = client.get(url(ticket)).text
+
+    assert "Lovelace" not in page
+    assert f"Show identifiers, {name.replace('_', ' ')} (recorded)" in page
+    assert not AuditEvent.objects.filter(action="ticket.identifiers_shown").exists()
+
+    shown = client.post(url(ticket, "identifiers")).text
+
+    assert "Lovelace" in shown
+    assert AuditEvent.objects.last().action == "ticket.identifiers_shown"
+    assert "Lovelace" not in client.get(url(ticket)).text
+
+
+def test_reasons_are_read_by_those_who_act_or_audit(as_user, alice, bob, carol, olga, rejected, now):
+    handling.exempt(rejected, text="A tax audit of Ann.", by=Actor.page(bob), at=now)
+    deciding.hold(only(rejected.ticket), text="A lawyer of Ann.", by=Actor.page(alice), at=now)
+
+    for user, reads in [(alice, True), (bob, True), (carol, True), (olga, False)]:
+        page = as_user(user).get(url(rejected.ticket)).text
+        assert ("A tax audit" in page, "A lawyer" in page) == (reads, reads)
+
+
 def test_a_redacted_ticket_says_so(as_user, bob, opened, now):
     ticket = opened(note="words")
+    deciding.hold(only(ticket), text="A lawyer of Ann.", by=Actor.page(bob), at=now)
     shred(ticket.key, at=now)
     client = as_user(bob)
 
