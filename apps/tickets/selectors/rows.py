@@ -13,6 +13,7 @@ from apps.tickets.standings import erasure_standing
 from apps.tickets.states import ErasureStatus
 
 _SEALED = ("note", "original_request")
+_SEALED_LOOKS = ("before__sealed", "after__sealed")
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,10 @@ class Chip:
 
 def with_rows(tickets: DeletionTicketQuerySet) -> DeletionTicketQuerySet:
     """Load what a line shows in three queries, whatever the number of lines; sealed words stay where they are."""
-    erasures = Erasure.objects.select_related("account", "before", "after").order_by("account__name", "pk")
+    erasures = Erasure.objects.select_related("account", "before", "after").defer(*_SEALED_LOOKS)
     identifiers = TicketIdentifier.objects.only("ticket", "kind", "masked").order_by("pk")
     return tickets.defer(*_SEALED).prefetch_related(
-        Prefetch("erasures", erasures), Prefetch("identifiers", identifiers)
+        Prefetch("erasures", erasures.order_by("account__name", "pk")), Prefetch("identifiers", identifiers)
     )
 
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.tickets.models import DeletionTicket, Erasure
@@ -102,6 +104,16 @@ def test_the_list_takes_the_same_few_queries_for_any_length(as_user, bob, opened
 
     with django_assert_max_num_queries(12):
         client.get(LIST)
+
+
+def test_the_list_leaves_sealed_words_where_they_are(as_user, bob, opened):
+    opened("ann@example.org")
+    client = as_user(bob)
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(LIST)
+
+    assert not [query["sql"] for query in queries if '"sealed"' in query["sql"]]
 
 
 def test_nobody_adds_changes_or_deletes_a_row_by_a_stock_form(client, ticket, django_user_model):
