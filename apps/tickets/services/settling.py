@@ -4,6 +4,9 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+
 from apps.audit.services import deed, record
 from apps.privacy.vault import seal
 from apps.tickets import verdicts
@@ -32,7 +35,8 @@ def settle_answer(worker: Worker, step: Step, answer: Receipt | VendorError, *, 
     """Close the attempt and move its erasure; a worker that lost its lease only leaves the answer on the attempt."""
     outcome = Outcome.ACCEPTED if isinstance(answer, Receipt) else answer.outcome
     situation = situation_of(step.erasure)
-    _close_attempt(step, answer, outcome, at=at)
+    if not _close_attempt(step, answer, outcome, at=at):
+        return
     move = verdicts.after_answer(outcome, situation, policy_of(worker.account.options))
     changes = {"last_http_status": answer.http_status, "last_outcome": outcome}
     if outcome is Outcome.ACCEPTED:
@@ -117,11 +121,12 @@ def policy_of(options: Options, spread: Callable[[float, float], float] = random
     return verdicts.Policy(tries=options.tries, verify_after=options.verify_after, backoff=backoff)
 
 
-def _close_attempt(step: Step, answer: Receipt | VendorError, outcome: Outcome, *, at: datetime) -> None:
+def _close_attempt(step: Step, answer: Receipt | VendorError, outcome: Outcome, *, at: datetime) -> bool:
+    """Record the answer once; False where it was recorded before. What the sweep had ended keeps the sweep's moment."""
     attempt = step.attempt
     words = seal(step.erasure.ticket.key, answer.words, name=attempt.words_name) if answer.words else None
-    Attempt.objects.filter(pk=attempt.pk).update(
-        answered_at=at,
+    recorded = Attempt.objects.filter(pk=attempt.pk, outcome="").update(
+        answered_at=Coalesce("answered_at", Value(at)),
         milliseconds=max(0, round((at - attempt.started_at).total_seconds() * 1000)),
         outcome=outcome,
         http_status=answer.http_status,
@@ -129,6 +134,7 @@ def _close_attempt(step: Step, answer: Receipt | VendorError, outcome: Outcome, 
         request_id=answer.request_id[:200],
         words=words,
     )
+    return bool(recorded)
 
 
 def _answer_facts(changes: dict[str, object]) -> dict[str, str | int | None]:

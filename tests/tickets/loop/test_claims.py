@@ -13,7 +13,8 @@ from apps.tickets.services.looking import Sighting, settle_look
 from apps.tickets.services.settling import settle_answer
 from apps.tickets.services.sweeping import release_lapsed_leases
 from apps.vendors.clients.answers import Look
-from apps.vendors.models import VendorAccount
+from apps.vendors.clients.errors import Outcome, VendorUnreached
+from apps.vendors.models import Usage, VendorAccount
 from apps.vendors.registry import connect
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.accounts import resume
@@ -121,6 +122,25 @@ def test_an_answer_that_comes_after_the_lease_changes_nothing_but_its_attempt(re
 
     assert erasure_of(ticket).status == "verified_absent"
     assert len(sandbox.deletions()) == 1
+
+
+def test_a_late_answer_is_recorded_once_and_moves_no_moment(ready, sandbox, clock):
+    ticket = ready("bento", verify_after="1h")
+    late = worker()
+    step = claim_one(late, clock)
+    clock.advance(minutes=5)
+    work(clock)
+    swept_at = clock()
+    clock.advance(minutes=5)
+    receipt = send(late, step)
+
+    settle_answer(late, step, receipt, at=clock())
+    settle_answer(late, step, VendorUnreached("Never left.", outcome=Outcome.UNREACHED), at=clock())
+
+    attempt = erasure_of(ticket).attempts.get()
+    assert (attempt.outcome, attempt.answered_at) == ("accepted", swept_at)
+    assert actions(ticket).count("attempt.answered_late") == 1
+    assert Usage.objects.get().sends == 1
 
 
 def test_a_late_answer_does_not_speak_for_the_request_that_is_out_now(ready, sandbox, clock, alice, bob):
