@@ -5,9 +5,8 @@ from apps.vendors.accounts import AccountError
 from apps.vendors.selectors import read_accounts
 
 from .regimes import Regime
+from .services.claiming import MOST_CALLS
 from .services.lane import SLICE_SECONDS
-
-MOST_CALLS_OF_A_MOVE = 4  # a look: as typed, in lower case, and by the ids of the snapshot
 
 
 @register()
@@ -18,11 +17,11 @@ def slices_end_in_time(app_configs, **kwargs):
     return [
         Error(
             f"VENDOR_{account.name.upper()}: option timeout is too long for the worker's own time limit.",
-            hint=f"Use at most {int(longest // MOST_CALLS_OF_A_MOVE)} seconds.",
+            hint=f"Use at most {int(longest // MOST_CALLS)} seconds.",
             id="tickets.E001",
         )
         for account in accounts
-        if account.options.timeout.total_seconds() * MOST_CALLS_OF_A_MOVE > longest
+        if account.options.timeout.total_seconds() * MOST_CALLS > longest
     ]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from apps.audit.actors import Actor
+from apps.audit.models import AuditSnapshot
 from apps.audit.services import deed, record
 from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
@@ -24,6 +25,8 @@ from apps.vendors.services.quota import reserve_looks, reserve_sends
 from . import doors
 
 MARGIN = timedelta(seconds=30)
+MOST_UUIDS = 2  # in one look: more calls could outlive a worker's own time limit
+MOST_CALLS = 2 + MOST_UUIDS  # the spelling as typed and in lower case, then the ids
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ def claim(worker: Worker, *, wanted: int, looks_first: bool, at: datetime) -> li
     return steps
 
 
+def first_uuids(snapshot: AuditSnapshot) -> tuple[str, ...]:
+    """Return the ids that one look asks for; whoever else the snapshot holds is found by address alone."""
+    return tuple(snapshot.vendor_uuids[:MOST_UUIDS])
+
+
 def _claim_looks(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
     steps = []
     for erasure in in_turn(looks(worker.row, at=at), at=at)[:wanted]:
@@ -106,7 +114,7 @@ def _look_step(worker: Worker, erasure: Erasure) -> Step:
     value = value_of(erasure.identifier, erasure.ticket)
     was_sent = erasure.doubt or erasure.status not in SENDABLE_ERASURE
     by_uuid = was_sent and erasure.before and client_class(worker.row.vendor).looks_up_uuid
-    return Step(erasure, value, uuids=tuple(erasure.before.vendor_uuids) if by_uuid else ())
+    return Step(erasure, value, uuids=first_uuids(erasure.before) if by_uuid else ())
 
 
 def _send_step(worker: Worker, erasure: Erasure, *, at: datetime) -> Step:

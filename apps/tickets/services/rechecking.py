@@ -16,7 +16,7 @@ from apps.vendors.registry import client_class
 from apps.vendors.services.accounts import note_documented_answer
 from apps.vendors.services.lanes import keep_lane, leave_lane, take_lane
 
-from .claiming import Step
+from .claiming import Step, first_uuids
 from .looking import Sighting, look, people_in
 from .opening import LANE_TASK
 from .reappearing import note_reappearance
@@ -75,7 +75,7 @@ def _find(round_: Round, step: Step, pace: Pace) -> Sighting:
 def _step(erasure: Erasure) -> Step:
     by_uuid = erasure.before and client_class(erasure.account.vendor).looks_up_uuid
     value = value_of(erasure.identifier, erasure.ticket)
-    return Step(erasure, value, uuids=tuple(erasure.before.vendor_uuids) if by_uuid else ())
+    return Step(erasure, value, uuids=first_uuids(erasure.before) if by_uuid else ())
 
 
 @deed()

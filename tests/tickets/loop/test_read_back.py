@@ -6,6 +6,7 @@ import pytest
 
 from apps.audit.models import AuditSnapshot
 from apps.tickets.models import Erasure
+from apps.tickets.services.claiming import MOST_CALLS
 from apps.tickets.standings import erasure_standing
 from tests.constants import NOW
 from tests.tickets.builders import ADA, NOBODY, Clock, actions, erasure_of, work
@@ -81,6 +82,19 @@ def test_whoever_is_found_after_the_last_window_is_still_present(ready, sandbox,
     assert erasure.after.profiles == 1
     assert ticket.status == "in_progress"
     assert len(sandbox.deletions()) == 1
+
+
+def test_a_look_makes_no_more_calls_than_its_worker_has_time_for(ready, sandbox, clock):
+    ticket = ready("bento", "Grace.Hopper@example.com", verify_after="1h,6h")
+    snapshot = erasure_of(ticket).before
+    AuditSnapshot.objects.filter(pk=snapshot.pk).update(vendor_uuids=snapshot.vendor_uuids * 9)
+    work(clock)
+    requests = len(sandbox.journal(action="find"))
+
+    after(clock, hours=1)
+
+    assert len(sandbox.journal(action="find")) == requests + MOST_CALLS
+    assert erasure_of(ticket).status == "verified_absent"
 
 
 def respell(ticket) -> None:
