@@ -24,7 +24,8 @@ from .settling import settle_answer
 
 SLICE_SECONDS = 20.0
 KEEP_EVERY = 5.0  # seconds between two prolongations of the lane's lease
-LONGEST_NAP = 2.0  # what a job may sleep for a per-minute slot; longer waits are left to the next ring
+LONGEST_NAP = 2.0  # what a job may wait for an answer before it looks after its lane
+NAP = 0.25  # between two questions for a per-minute slot
 
 Clock = Callable[[], datetime]
 Answer = Receipt | Sighting | VendorError
@@ -115,7 +116,7 @@ class _Slice:
         due_at = next_due_at(self._worker.row, at=self._clock())
         if not self._may_take_more() or due_at is None or due_at > self._clock():
             return False
-        time.sleep(min(LONGEST_NAP, 0.25))
+        time.sleep(NAP)
         return True
 
     def _call(self, step: Step) -> Answer:
