@@ -83,8 +83,9 @@ def _knobs(options: Options) -> Knobs:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Turn SIGTERM and Ctrl-C into a quiet end of the block."""
+    """Turn SIGTERM and Ctrl-C into a quiet end of the block, also where a shell started it deaf to Ctrl-C."""
     signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
     try:
         yield
     except (KeyboardInterrupt, Stopped):
