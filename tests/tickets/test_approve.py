@@ -8,7 +8,7 @@ from apps.audit.actors import Actor, NotAllowed
 from apps.suppression.selectors import blocks
 from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket
-from apps.tickets.selectors.due import in_turn, sends
+from apps.tickets.selectors.due import in_turn, looks, sends
 from apps.tickets.selectors.seen import mark_of
 from apps.tickets.services.approving import approve
 from apps.tickets.services.deciding import cancel, verify_identity
@@ -174,3 +174,14 @@ def test_cooling_off_binds_the_send_whatever_is_clicked(alice, bob, settings):
 
     assert not in_turn(sends(account, at=NOW), at=NOW).exists()
     assert in_turn(sends(account, at=NOW + timedelta(hours=2)), at=NOW + timedelta(hours=2)).exists()
+
+
+def test_what_was_approved_does_not_wait_behind_first_looks_of_others(alice, bob):
+    sync("bento")
+    opened_by(alice, email="early@example.org", received_at=NOW - timedelta(days=20))
+    ticket = opened_by(alice)
+    approved_by(bob, ticket)
+
+    first = in_turn(looks(VendorAccount.objects.get(), at=NOW), at=NOW).first()
+
+    assert first.ticket == ticket

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, When
 from django.db.models.functions import Greatest
 
 from apps.tickets.models import Erasure, SubscriberAct
@@ -39,11 +39,15 @@ def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
 
 
 def in_turn(rows: ErasureQuerySet, *, at: datetime) -> ErasureQuerySet:
-    """Return what of these is due and unclaimed, urgent and earliest due date first, with all a worker needs."""
+    """Return what of these is due and unclaimed, with all a worker needs.
+
+    Urgent first; then what was approved, since first looks of a large file would keep it waiting; then by due date.
+    """
+    before_approval = Case(When(ticket__approved_by=None, then=1), default=0)
     return (
         rows.filter(not_before__lte=at, ready_at__lte=at, leased_until=None)
         .select_related("ticket__key", "ticket__approved_by", "identifier", "account", "before", "shown_at_approval")
-        .order_by("-ticket__urgent", "ticket__due_at", "pk")
+        .order_by("-ticket__urgent", before_approval, "ticket__due_at", "pk")
     )
 
 
