@@ -185,6 +185,23 @@ def test_correct_and_reopen_links_a_ticket_that_closes_the_old_one_once_approved
     assert (old.status, old.resolution) == ("completed", "not_erased")
 
 
+def test_the_identifier_that_was_refused_is_not_sent_again_unchanged(erasure, alice):
+    old = _put(erasure, **REJECTED).ticket
+
+    with pytest.raises(TicketError, match="exactly this identifier"):
+        handling.reopen(old, Request(identifiers=identifiers_of(old)), by=Actor.page(alice), at=NOW)
+
+
+def test_an_assumed_receipt_stays_an_assumption(erasure, alice):
+    old = _put(erasure, **REJECTED).ticket
+    request = Request(identifiers={"email": "anne@example.org"}, received_at=old.received_at)
+
+    new = handling.reopen(old, request, by=Actor.page(alice), at=NOW)
+
+    new.refresh_from_db()
+    assert (old.received_assumed, new.received_assumed) == (True, True)
+
+
 def test_an_open_ticket_without_a_rejection_is_not_opened_anew(erasure, alice):
     request = Request(identifiers={"email": "anne@example.org"})
 

@@ -18,7 +18,7 @@ from .reasons import keep_reason, require_reason
 from .shredding import shred_snapshots_of
 
 
-@deed()
+@doors.chunked
 def verify_identity(tickets: DeletionTicketQuerySet, *, basis: str, by: Actor, at: datetime) -> list[Refusal]:
     """Record how and by whom identity was checked; whoever does it cannot approve the same ticket."""
     by.require("tickets.verify_deletionticket")
@@ -37,7 +37,7 @@ def verify_identity(tickets: DeletionTicketQuerySet, *, basis: str, by: Actor, a
     ).refusals
 
 
-@deed()
+@doors.chunked
 def deny(tickets: DeletionTicketQuerySet, *, code: str, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Refuse the request with a code and a reason; the text is sealed, the ledger holds the code alone."""
     by.require("tickets.deny_deletionticket")
@@ -54,7 +54,7 @@ def deny(tickets: DeletionTicketQuerySet, *, code: str, text: str, by: Actor, at
     )
 
 
-@deed()
+@doors.chunked
 def cancel(
     tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime, opened_in_error: bool = False
 ) -> list[Refusal]:
@@ -90,7 +90,7 @@ def mark_duplicate(ticket: DeletionTicket, *, cover: DeletionTicket, by: Actor, 
     shred_snapshots_of(moved.tickets, by=by, at=at)
 
 
-@deed()
+@doors.chunked
 def undo_duplicate(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> list[Refusal]:
     """Give duplicates their former state back; their clock never stopped."""
     by.require("tickets.cancel_deletionticket")
@@ -105,7 +105,7 @@ def undo_duplicate(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) 
     return refusals
 
 
-@deed()
+@doors.chunked
 def hold(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Block sending; the clock runs on."""
     by.require("tickets.hold_deletionticket")
@@ -113,7 +113,7 @@ def hold(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime)
     return _flip_hold(tickets, on_hold=True, text=text, by=by, at=at)
 
 
-@deed()
+@doors.chunked
 def release(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> list[Refusal]:
     """Lift a hold; whatever is due goes on by itself."""
     by.require("tickets.release_deletionticket")

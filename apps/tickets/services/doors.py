@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record, record_all
@@ -13,6 +14,7 @@ from apps.tickets.states import CLOSED, SOURCES, TicketStatus, progress_of, reso
 
 CHUNK = 200
 Objection = Callable[[DeletionTicket], str]
+Service = Callable[..., list[Refusal]]
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,19 @@ def locked(tickets: DeletionTicketQuerySet) -> DeletionTicketQuerySet:
 def in_chunks(tickets: DeletionTicketQuerySet) -> Iterator[DeletionTicketQuerySet]:
     """Yield the tickets in chunks for one deed each, so that thousands do not keep every other writer waiting."""
     pks = list(tickets.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(pks), CHUNK):
+    for start in range(0, max(1, len(pks)), CHUNK):
         yield DeletionTicket.objects.filter(pk__in=pks[start : start + CHUNK])
+
+
+def chunked(service: Service) -> Service:
+    """Turn a deed on tickets that returns refusals into one deed per chunk; no ticket at all is one empty chunk."""
+    one_deed = deed()(service)
+
+    @wraps(service)
+    def run(tickets: DeletionTicketQuerySet, **said: object) -> list[Refusal]:
+        return [refusal for chunk in in_chunks(tickets) for refusal in one_deed(chunk, **said)]
+
+    return run
 
 
 def sort_out(tickets: DeletionTicketQuerySet, target: str, objection: Objection = no_objection) -> Moved:

@@ -12,6 +12,7 @@ from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.models.erasure import Waiver
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.requests import Request
+from apps.tickets.selectors.identifiers import identifiers_of
 from apps.tickets.states import Doubt, ErasureStatus
 
 from . import doors
@@ -41,7 +42,7 @@ def retry(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     _change(erasure, _E.RETRY_WAIT, "erasure.retried", by=by, at=at, crashes=0, **changes)
 
 
-@deed()
+@doors.chunked
 def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Call off whatever of these tickets was not sent yet; what may have arrived is still looked after."""
     by.require("tickets.stop_erasure")
@@ -134,7 +135,11 @@ def reopen(ticket: DeletionTicket, request: Request, *, by: Actor, at: datetime)
     """
     if not ticket.is_closed and not ticket.erasures.open().filter(status=_E.REJECTED).exists():
         raise TicketError("Only a closed ticket, or one with a rejected erasure, can be opened anew.")
+    if not ticket.is_closed and dict(request.identifiers) == identifiers_of(ticket):
+        raise TicketError("The vendor refused exactly this identifier: correct it, or choose another way.")
     successor = open_ticket(request, by=by, at=at, predecessor=ticket)
+    assumed = ticket.received_assumed and request.received_at == ticket.received_at
+    DeletionTicket.objects.filter(pk=successor.pk).update(received_assumed=assumed)
     rejected = ticket.erasures.open().filter(status=_E.REJECTED).select_related("ticket", "account")
     for erasure in rejected:
         facts = {"attention": Attention.CORRECTED.value, "corrected_in": successor.reference}
