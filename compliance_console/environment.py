@@ -1,6 +1,8 @@
 """Read the environment without ever stopping at a wrong value: problems are kept for the system checks to tell."""
 
+import logging
 import os
+import re
 import secrets
 from collections.abc import Callable, Collection
 from datetime import timedelta
@@ -13,6 +15,7 @@ import environ
 
 from apps.privacy.durations import parse_duration
 
+LINE = re.compile(r"\s*(#.*|(export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=.*)?")
 SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 DATABASE = {"postgres", "postgresql", "sqlite"}
 CACHE = {"redis", "rediss", "unix"}
@@ -86,17 +89,33 @@ class Environment:
 
     def by_prefix(self, prefix: str) -> dict[str, str]:
         """Collect PREFIX_NAME=value as {"name": value}."""
+        self._refuse_twins(prefix)
         return {
             name.removeprefix(prefix).lower(): value.strip()
             for name, value in sorted(os.environ.items())
             if name.startswith(prefix) and value.strip()
         }
 
+    def _refuse_twins(self, prefix: str) -> None:
+        names = [name for name in os.environ if name.startswith(prefix)]
+        for name in sorted(names):
+            if sum(name.lower() == other.lower() for other in names) > 1:
+                self.problems[name] = "Another variable differs from this one in capitals only."
+
     def _read_file(self) -> None:
         if self.file.is_file():
+            self._refuse_broken_lines(self.file.read_text(encoding="utf-8", errors="replace"))
+            logging.getLogger("environ.environ").setLevel(
+                logging.ERROR
+            )  # its warnings repeat lines and keys
             self._env.read_env(self.file)
         elif "ENV_FILE" in os.environ:
             self.problems["ENV_FILE"] = f"The file {self.file} does not exist."
+
+    def _refuse_broken_lines(self, text: str) -> None:
+        broken = [number for number, line in enumerate(text.splitlines(), 1) if not LINE.fullmatch(line)]
+        if broken:
+            self.problems["ENV_FILE"] = f"Line {broken[0]} of {self.file.name} is not of the form NAME=value."
 
     def _parse(self, name: str, default: str, parse: Callable[[str], Any]) -> Any:
         try:

@@ -105,3 +105,20 @@ def test_accounts_are_collected_by_name(read):
     env = read(VENDOR_BENTO_EU=" bento://… ", VENDOR_EMPTY="")
 
     assert env.by_prefix("VENDOR_") == {"bento_eu": "bento://…"}
+
+
+def test_a_broken_line_of_the_file_is_told_by_its_number_and_nothing_of_it_is_printed(read, tmp_path, capfd, caplog):
+    (tmp_path / ".env").write_text("# keys\nVENDOR_x-y=blueshift://SECRETKEY123@api.getblueshift.com\n")
+
+    env = read()
+
+    assert env.problems == {"ENV_FILE": "Line 2 of .env is not of the form NAME=value."}
+    assert "SECRETKEY123" not in "".join(capfd.readouterr()) + caplog.text
+
+
+def test_accounts_that_differ_in_capitals_only_are_told(read):
+    env = read(VENDOR_A="bento://one", VENDOR_a="bento://two")
+
+    env.by_prefix("VENDOR_")
+
+    assert set(env.problems) == {"VENDOR_A", "VENDOR_a"}

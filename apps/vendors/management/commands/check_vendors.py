@@ -13,6 +13,8 @@ class Command(BaseCommand):
             results = [probe(account) for account in configured_accounts()]
         except AccountError as error:
             raise CommandError(str(error), returncode=2) from None
+        if not results:
+            self.stdout.write("No VENDOR_NAME variable is set: there is nothing to try.")
         for result in results:
             self.stdout.write(f"{result.account}: {result.sentence}")
         if not all(result.works for result in results):
