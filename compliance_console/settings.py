@@ -145,6 +145,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 21 * 1024 * 1024
 
 # Words, times and files
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = ["compliance_console.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.zone("TIME_ZONE", "UTC")
