@@ -41,7 +41,7 @@ class OwnMove:
 def outlook(ticket: DeletionTicket, erasures: list[Erasure], now: datetime, slots: Slots = FREE) -> Outlook:
     """Say what happens to a ticket next, and by whom."""
     if ticket.status in CLOSED:
-        return _closed(ticket)
+        return _closed(ticket, erasures)
     if ticket.status in _BEFORE:
         return _BEFORE[ticket.status](ticket)
     return _needs_a_person(erasures) or _waits(ticket, erasures, now) or _moves(ticket, erasures, now, slots)
@@ -179,13 +179,15 @@ _ENDS = {
 }
 
 
-def _closed(ticket: DeletionTicket) -> Outlook:
+def _closed(ticket: DeletionTicket, erasures: list[Erasure]) -> Outlook:
     if ticket.status == _T.DENIED:
         return Outlook(f"Denied: {_lower(ticket.get_denial_code_display())}.", at=ticket.closed_at)
     if ticket.status == _T.DUPLICATE:
         cover = ticket.cover.reference if ticket.cover else "another ticket"
         return Outlook(f"Duplicate of {cover}: comes back if that one is denied or cancelled.", at=ticket.closed_at)
     text, tone = _ENDS.get(ticket.resolution, ("Closed.", ""))
+    if ticket.resolution == _R.ERASED_VERIFIED and any(erasure.status == _E.MANUAL for erasure in erasures):
+        text = "Done: looks found nobody, and the rest was erased by hand and confirmed by a second person."
     return Outlook(text, tone, at=ticket.closed_at)
 
 

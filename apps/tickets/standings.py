@@ -19,7 +19,7 @@ class Standing:
 
 
 _STANDINGS = {
-    _E.QUEUED: Standing("waiting", "idle", "Nothing was sent yet."),
+    _E.QUEUED: Standing("waiting", "idle", "Nothing has reached the vendor yet."),
     _E.SENDING: Standing("sending", "busy", "A request is on its way."),
     _E.ACCEPTED: Standing("accepted", "busy", "Accepted is not erased: a look afterwards has to prove it."),
     _E.NOT_FOUND: Standing("not found", "good", "Nobody is held under this identifier."),

@@ -24,13 +24,13 @@ def with_erasure(tickets, condition):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Open tickets unless asked otherwise: the list is what there is to do. A person or a batch shows all of theirs."""
+    """Open tickets unless asked otherwise; a person, a batch or an outcome shows all of theirs."""
 
     title = "state"
     parameter_name = "state"
 
     def __init__(self, request, *args):
-        whole = {"subject", "batch__id__exact"} & request.GET.keys()
+        whole = {"subject", "batch__id__exact", "outcome"} & request.GET.keys()
         self._usual = ALL if whole else OPEN
         super().__init__(request, *args)
 
