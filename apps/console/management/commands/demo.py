@@ -24,7 +24,14 @@ class Command(BaseCommand):
     requires_system_checks = ()  # before the first run there is no .env to check
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="port of the web server (8000)")
+        parser.add_argument(
+            "--port",
+            type=int,
+            choices=range(1, 65_536),
+            metavar="PORT",
+            default=8000,
+            help="port of the web server (8000)",
+        )
 
     def handle(self, *, port: int, **options: Any) -> None:
         self.children: list[Child] = []
@@ -108,7 +115,11 @@ class Command(BaseCommand):
 
 
 def _clear_logs() -> None:
-    shutil.rmtree(LOGS, ignore_errors=True)
+    """Start new logs; those of the last run stay beside them, since a crash is looked into afterwards."""
+    last_run = LOGS.with_name("demo.last")
+    shutil.rmtree(last_run, ignore_errors=True)
+    if LOGS.exists():
+        LOGS.rename(last_run)
     LOGS.mkdir(mode=0o700)
 
 
