@@ -123,6 +123,7 @@ class AuditSnapshotAdmin(EvidenceAdmin):
         try:
             contents = services.open_snapshot(snapshot, by=Actor.page(request.user), at=timezone.now())
             context["profiles"] = [(profile, facts(profile["fields"])) for profile in contents["profiles"]]
+            context["raw"] = contents.get("raw", "")
         except NotAllowed as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except VaultError as refusal:

@@ -44,12 +44,23 @@ class Findings:
         return [profile.uuid for profile in self.profiles if profile.uuid]
 
     @property
+    def owners(self) -> int:
+        """Count the different customer ids: more than one may be several people under one address."""
+        return len({profile.customer_id for profile in self.profiles if profile.customer_id})
+
+    @property
     def digest(self) -> bytes:
         return hashlib.sha256(self.raw).digest()
 
-    def contents(self) -> str:
-        """Return what is sealed: state, tags and fields, without the address that the ticket holds already."""
-        return json.dumps({"profiles": [_kept(profile) for profile in self.profiles]}, ensure_ascii=False)
+    def contents(self, *, full: bool = False) -> str:
+        """Return what is sealed: state, tags and fields, without the address that the ticket holds already.
+
+        ``full`` adds the answer as it came, byte for byte, and with it all that the vendor said.
+        """
+        kept: dict[str, object] = {"profiles": [_kept(profile) for profile in self.profiles]}
+        if full:
+            kept["raw"] = self.raw.decode("utf-8", errors="backslashreplace")
+        return json.dumps(kept, ensure_ascii=False)
 
 
 def _kept(profile: Profile) -> dict[str, object]:

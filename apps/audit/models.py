@@ -60,6 +60,7 @@ class AuditSnapshot(models.Model):
     moment = models.CharField(max_length=6, choices=Moment.choices)
     taken_at = models.DateTimeField()
     profiles = models.PositiveIntegerField()
+    owners = models.PositiveIntegerField("different customer ids", default=0)
     unsubscribed = models.BooleanField(null=True)
     vendor_uuids = models.JSONField(default=list)
     digest = models.BinaryField(max_length=32)
@@ -71,6 +72,10 @@ class AuditSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}, {self.moment}"
+
+    @property
+    def sealed_name(self) -> str:
+        return f"snapshot.sealed|{self.subject}|{self.moment}"
 
     @property
     def is_readable(self) -> bool:

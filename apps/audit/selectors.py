@@ -1,13 +1,15 @@
 """Read the ledger, and judge whether it is whole."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from apps.privacy.vault import unseal
+
 from .chain import GENESIS, link, moment
-from .models import AuditEvent, LedgerHead
+from .models import AuditEvent, AuditSnapshot, LedgerHead
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,18 @@ class Verdict:
     fault: Fault | None = None
 
 
+@dataclass(frozen=True)
+class Kept:
+    """One record of a snapshot, for the console's own decisions: nobody is shown a value of it in clear."""
+
+    uuid: str
+    customer_id: str = field(repr=False)
+    created_at: str | None
+    unsubscribed: bool
+    personal: bool
+    fields: tuple[str, ...]
+
+
 class _Broken(Exception):
     """Carries the reason out of the checks of one event."""
 
@@ -36,6 +50,29 @@ def history(reference: str) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(
         Q(subject=reference) | Q(subject__startswith=f"{reference}/"), root=reference.partition("/")[0]
     ).order_by("seq")
+
+
+def contents_of(snapshot: AuditSnapshot) -> dict[str, list[dict]]:
+    """Unseal a snapshot without an event; what a person is to read goes through services.open_snapshot instead.
+
+    Raises Shredded or VaultError.
+    """
+    return json.loads(unseal(snapshot.key, snapshot.sealed or b"", name=snapshot.sealed_name))
+
+
+def kept_in(snapshot: AuditSnapshot) -> list[Kept]:
+    """Return which records a snapshot holds; of fields their names that hold something. Raises like contents_of."""
+    return [
+        Kept(
+            uuid=profile["uuid"],
+            customer_id=profile["customer_id"] or "",
+            created_at=profile["created_at"],
+            unsubscribed=bool(profile["unsubscribed_at"] or profile["unsubscribed"]),
+            personal=profile["personal"],
+            fields=tuple(name for name, value in profile["fields"].items() if value not in (None, "", [], {})),
+        )
+        for profile in contents_of(snapshot)["profiles"]
+    ]
 
 
 def verify(chunk_size: int = 2000) -> Verdict:

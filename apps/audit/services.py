@@ -1,7 +1,6 @@
 """Append to the ledger; seal, open and shred audit snapshots."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +17,7 @@ from .chain import GENESIS, Fact, Facts, canonical, link, moment
 from .errors import AuditError
 from .findings import Findings
 from .models import AuditEvent, AuditSnapshot, LedgerHead
+from .selectors import contents_of
 
 NOTHING: Facts = MappingProxyType({})
 FORMAT = 1
@@ -61,20 +61,27 @@ def record_all(
 
 
 @deed()
-def seal_snapshot(subject: str, *, moment: str, findings: Findings, by: Actor, at: datetime) -> AuditSnapshot:
-    """Keep what a look found, under a key of the snapshot's own; the ledger keeps a digest of the sealed bytes."""
+def seal_snapshot(
+    subject: str, *, moment: str, findings: Findings, by: Actor, at: datetime, full: bool = False
+) -> AuditSnapshot:
+    """Keep what a look found, under a key of the snapshot's own; the ledger keeps a digest of the sealed bytes.
+
+    ``full`` seals the vendor's raw answer too.
+    """
     key = vault.new_key(at)
-    snapshot = AuditSnapshot.objects.create(
+    snapshot = AuditSnapshot(
         subject=subject,
         moment=AuditSnapshot.Moment(moment),
         taken_at=at,
         profiles=len(findings.profiles),
+        owners=findings.owners,
         unsubscribed=findings.unsubscribed,
         vendor_uuids=findings.uuids,
         digest=findings.digest,
         key=key,
-        sealed=vault.seal(key, findings.contents(), name=_sealed_name(subject, moment)),
     )
+    snapshot.sealed = vault.seal(key, findings.contents(full=full), name=snapshot.sealed_name)
+    snapshot.save(force_insert=True)
     sealed_digest = hashlib.sha256(snapshot.sealed).hexdigest()
     facts = {**_facts(snapshot), "profiles": snapshot.profiles, "sealed_sha256": sealed_digest}
     record("snapshot.sealed", subject, by=by, at=at, facts=facts)
@@ -83,10 +90,12 @@ def seal_snapshot(subject: str, *, moment: str, findings: Findings, by: Actor, a
 
 @deed()
 def open_snapshot(snapshot: AuditSnapshot, *, by: Actor, at: datetime) -> dict[str, list[dict]]:
-    """Return {"profiles": […]} and record who saw it; raise NotAllowed, Shredded or VaultError."""
+    """Return {"profiles": […]}, with "raw" where that was sealed too, and record who saw it.
+
+    Raises NotAllowed, Shredded or VaultError.
+    """
     by.require("audit.view_auditsnapshot")
-    name = _sealed_name(snapshot.subject, snapshot.moment)
-    contents = json.loads(vault.unseal(snapshot.key, snapshot.sealed or b"", name=name))
+    contents = contents_of(snapshot)
     record("snapshot.viewed", snapshot.subject, by=by, at=at, facts=_facts(snapshot))
     return contents
 
@@ -104,10 +113,6 @@ def shred_snapshots(snapshots: QuerySet[AuditSnapshot], *, by: Actor, at: dateti
 def shred_snapshot(snapshot: AuditSnapshot, *, by: Actor, at: datetime) -> bool:
     """Destroy one; return False where it was destroyed before."""
     return bool(shred_snapshots(AuditSnapshot.objects.filter(pk=snapshot.pk), by=by, at=at))
-
-
-def _sealed_name(subject: str, moment: str) -> str:
-    return f"snapshot.sealed|{subject}|{moment}"
 
 
 def _facts(snapshot: AuditSnapshot) -> dict[str, Fact]:

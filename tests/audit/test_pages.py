@@ -130,6 +130,13 @@ def test_the_button_opens_the_contents_and_leaves_an_event(client, carol, snapsh
     assert AuditEvent.objects.last().actor == "carol"
 
 
+def test_the_raw_answer_is_shown_where_it_was_sealed(client, carol):
+    full = seal_snapshot("DEL-1/bento/email", moment="before", findings=found(), by=WORKER, at=NOW, full=True)
+    client.force_login(carol)
+
+    assert "The answer as it came" in client.post(contents_url(full)).text
+
+
 def test_contents_need_the_right_a_post_and_a_token(client, alice, carol, snapshot):
     client.force_login(alice)
     assert client.post(contents_url(snapshot)).status_code == 403

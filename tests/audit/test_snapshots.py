@@ -1,6 +1,7 @@
 """A snapshot keeps little, opens for few, and can be destroyed without breaking the ledger."""
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from apps.audit.actors import Actor, NotAllowed
 from apps.audit.findings import Findings
 from apps.audit.models import AuditEvent, AuditSnapshot
-from apps.audit.selectors import verify
+from apps.audit.selectors import kept_in, verify
 from apps.audit.services import open_snapshot, seal_snapshot, shred_snapshot, shred_snapshots
 from apps.privacy.models import DataKey
 from apps.privacy.vault import Shredded, VaultError
@@ -123,3 +124,25 @@ def test_shredding_many_passes_over_those_already_gone(snapshot):
     assert shred_snapshots(AuditSnapshot.objects.all(), by=WORKER, at=NOW) == 1
     assert shred_snapshots(AuditSnapshot.objects.all(), by=WORKER, at=NOW) == 0
     assert actions().count("snapshot.shredded") == 2
+
+
+def test_the_raw_answer_is_sealed_only_where_that_is_asked_for(carol):
+    options = {"moment": "before", "findings": found(), "by": WORKER, "at": NOW}
+
+    minimal, full = seal_snapshot(SUBJECT, **options), seal_snapshot(SUBJECT, full=True, **options)
+
+    assert "raw" not in open_snapshot(minimal, by=Actor.page(carol), at=NOW)
+    assert open_snapshot(full, by=Actor.page(carol), at=NOW)["raw"] == RAW.decode()
+    assert b"jane" not in bytes(full.sealed)
+
+
+def test_different_customer_ids_are_counted_without_an_event_for_reading_them(snapshot):
+    profile = found().profiles[0]
+    others = tuple(replace(profile, uuid=f"u-{n}", customer_id=owner) for n, owner in enumerate(["1", "2", "2", ""]))
+
+    shared = seal_snapshot(SUBJECT, moment="before", findings=Findings(others, RAW), by=WORKER, at=NOW)
+
+    assert (snapshot.owners, shared.owners) == (1, 2)
+    assert [kept.customer_id for kept in kept_in(shared)] == ["1", "2", "2", ""]
+    assert kept_in(shared)[0].fields == ("first_name", "items")
+    assert "snapshot.viewed" not in actions()
