@@ -14,6 +14,7 @@ from .records import OddShape, flag, holds_something, is_uuid, items, moment, re
 from .replies import Reply, claims_failure
 
 _DELETE = "/api/v1/customers/delete"
+_AT_ONCE = {"delete": 50, "forget": 1}
 _PERSONAL = re.compile(
     r"email|customer_id|firstname|lastname|phone_number|facebook|custom_attributes|device_ids|device_tokens"
     r"|last_ip|last_location_.*|last_browser_.*"
@@ -28,7 +29,9 @@ class BlueshiftClient(VendorClient):
     hosts = frozenset({"api.getblueshift.com", "api.eu.getblueshift.com"})
     erases = frozenset({"email", "customer_id", "cookie", "device_id"})
     looks_up = frozenset({"email"})
-    looks_up_uuid = False  # a search by address finds every record that is left, tombstones included
+    # A search by address finds every record that is left, tombstones included. Only records that were asked for one by
+    # one are also got by uuid: their address may have changed, and a search would then miss them.
+    looks_up_uuid = False
     keys_needed = 1
     offers = frozenset({Offer.FIND, Offer.DELETE_ONE})
     options = Options(
@@ -74,6 +77,7 @@ class BlueshiftClient(VendorClient):
         """
         super().__init__(base_url, username=api_key, password="", timeout=timeout, pool=pool, user_agent=user_agent)
         self._send = {"delete": self._send_delete, "forget": self._send_forget}[mode]
+        self._erase_one = {"delete": self.delete_one, "forget": self.forget}[mode]
 
     @classmethod
     def connect(cls, account: Account) -> Self:
@@ -85,6 +89,18 @@ class BlueshiftClient(VendorClient):
             user_agent=USER_AGENT,
             mode=account.options.mode,
         )
+
+    @classmethod
+    def erases_at_once(cls, options: Options) -> int | None:
+        """Count 50 to a deletion (Blueshift: Delete a customer); forget has no flag for several, so one is assumed."""
+        return _AT_ONCE[options.mode]
+
+    def erase_customer(self, customer_id: str, *, attempt: UUID) -> Receipt:
+        """Delete or forget a single customer by its own id, and nobody else who has the same address.
+
+        The flag for all matches stays out (Blueshift: Delete a customer, Delete a single matching customer).
+        """
+        return self._erase_one("customer_id", customer_id, attempt=attempt)
 
     def erase(self, kind: str, value: str, *, attempt: UUID) -> Receipt:
         """Delete up to 50 customers with this identifier, or forget one (Blueshift: Delete a customer).

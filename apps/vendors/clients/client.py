@@ -68,6 +68,15 @@ class VendorClient(Judge):
         """Ask once for the erasure of one identifier. A Receipt is queued work; all else raises a VendorError."""
         raise NotImplementedError
 
+    @classmethod
+    def erases_at_once(cls, options: Options) -> int | None:
+        """Return how many records one deletion takes at most, where an identifier may have more of them; None: all."""
+        return None
+
+    def erase_customer(self, customer_id: str, *, attempt: UUID) -> Receipt:
+        """Ask once for the erasure of one record among several with the same address; see erase."""
+        raise NotImplementedError
+
     def look(self, kind: str, value: str) -> Look:
         """Read what is held, by POST never. No profiles is surely absent; any doubt raises a VendorError."""
         raise NotImplementedError

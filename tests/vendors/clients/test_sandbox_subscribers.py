@@ -211,6 +211,19 @@ def test_a_single_deletion_by_customer_id_takes_exactly_that_one(sandbox, client
     assert [profile.customer_id for profile in line.look("email", ANN).profiles] == ["11"]
 
 
+@pytest.mark.parametrize(("mode", "action", "left"), [("delete", "delete", 1), ("forget", "forget", 2)])
+def test_one_customer_is_erased_by_its_own_id_in_the_mode_of_the_account(sandbox, client, mode, action, left):
+    sandbox.add("blueshift", ANN, customer_ids=["11", "12"])
+    line = client("blueshift", f"&mode={mode}")
+
+    line.erase_customer("12", attempt=uuid4())
+    sandbox.settle()
+
+    found = line.look("email", ANN).profiles
+    assert [entry["identifiers"] for entry in sandbox.journal(action=action)] == [["12"]]
+    assert ([profile.customer_id for profile in found if profile.personal], len(found)) == (["11"], left)
+
+
 @pytest.mark.parametrize("act", ["delete_one", "forget"])
 def test_both_acts_take_the_four_identifiers_and_no_other(client, act):
     line = client("blueshift")
