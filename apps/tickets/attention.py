@@ -58,7 +58,8 @@ _ADVICE = {
     ),
     Attention.CHANGED_SINCE_APPROVAL: Advice(
         "The look right before sending found more than the approver had seen; nothing was sent.",
-        "An approver reads the new snapshot, then confirms it or stops this erasure.",
+        "An approver reads the new snapshot, then confirms it or stops this erasure; where profiles carry different "
+        "customer ids, choosing whose are erased confirms it.",
     ),
     Attention.APPROVAL_EXPIRED: Advice(
         "The approval ran out before everything was sent.",

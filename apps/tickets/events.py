@@ -52,6 +52,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "erasure.outcome_unknown": ("No readable answer: the outcome is unknown", "warn"),
     "erasure.verified_absent": ("Checked: the person is gone", "good"),
     "erasure.still_present": ("Checked: the person is still there", "bad"),
+    "erasure.next_round": ("Checked: fewer profiles are left, and the next round follows", "busy"),
+    "erasure.next_profile": ("The next chosen profile is asked for", "busy"),
+    "erasure.profiles_chosen": ("Chosen whose profiles are erased", "warn"),
     "erasure.look_asked": ("A fresh look was asked for", ""),
     "erasure.retried": ("A new try was asked for", ""),
     "erasure.closed": ("Closed", ""),
@@ -108,9 +111,12 @@ _LABELS = {
     "because": {"approval_expired": "the approval ran out"},
     "source": dict(Reappearance.Source.choices),
     "why": dict(SubscriberAct.Outcome.choices),
+    "choice": {"all": "all of them", "ticked": "the ticked ones"},
     "moment": {"before": "before the deletion", "after": "after it"},
 }
 _PLAIN_FACTS = {"cover": "of {}", "as": "as {}", "corrected_in": "{}", "http_status": "HTTP {}", "number": "try {}"}
+_PLAIN_FACTS |= {"round": "round {}", "profile": "profile {}", "left": "{} left", "spared": "{} left alone"}
+_PLAIN_FACTS |= {"anonymized_remains": "an anonymized record remains"}
 _NEUTRAL_ENDS = frozenset({Resolution.NOT_ERASED, Resolution.PARTLY_ERASED, Resolution.ACCEPTED_UNVERIFIED})
 
 

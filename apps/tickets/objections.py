@@ -5,6 +5,7 @@ Pages ask before they offer a button, services ask once more before they act: on
 
 from .attention import Attention
 from .models import DeletionTicket, Erasure
+from .sharing import is_choice_open
 from .states import AT_THE_VENDORS, CLOSED, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
 _E = ErasureStatus
@@ -58,7 +59,7 @@ def to_close(ticket: DeletionTicket, erasure: Erasure) -> str:
 
 def to_exempt(erasure: Erasure) -> str:
     """An exemption must not cover up a request that may have arrived."""
-    may_have_arrived = erasure.status in {_E.ACCEPTED, _E.OUTCOME_UNKNOWN} or erasure.doubt
+    may_have_arrived = erasure.status in {_E.ACCEPTED, _E.OUTCOME_UNKNOWN} or erasure.doubt or erasure.is_partly_done
     return to_any_act(erasure) or (
         "A request may have arrived already: this is no exemption." if may_have_arrived else ""
     )
@@ -86,8 +87,22 @@ def to_waive(erasure: Erasure) -> str:
 def to_confirm_snapshot(ticket: DeletionTicket, erasure: Erasure, person_id: int) -> str:
     if erasure.attention != Attention.CHANGED_SINCE_APPROVAL:
         return "Nothing has changed since approval."
+    if is_choice_open(erasure):
+        return "The profiles carry different customer ids: choose first whose are erased."
     objection = to_second_person(ticket, person_id)
     return f"This ticket {objection}." if objection else to_any_act(erasure)
+
+
+def to_choose(ticket: DeletionTicket, erasure: Erasure, person_id: int) -> str:
+    """A choice is made again until the ticket is approved, and once more where a later look asks for it."""
+    if erasure.before is None or erasure.before.owners < 2:
+        return "These profiles do not carry different customer ids: there is nothing to choose."
+    if ticket.status != TicketStatus.PENDING_APPROVAL and not is_choice_open(erasure):
+        return "The choice was approved with the ticket, so it stays as it is."
+    if not is_unsent(erasure) or erasure.leased_until:
+        return "This vendor is being asked right now. Load the page again."
+    objection = to_second_person(ticket, person_id)
+    return f"This ticket {objection}." if objection else ""
 
 
 def to_correct(erasure: Erasure) -> str:

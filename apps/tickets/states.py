@@ -70,6 +70,14 @@ class Doubt(TextChoices):
     UNSURE_ABSENT = "unsure_absent", "The vendor answered 404, which may also be a conflict"
 
 
+class Choice(TextChoices):
+    """Whose the profiles are that share an address, where they carry different customer ids."""
+
+    NONE = "", "Not chosen"
+    ALL = "all", "All of them belong to this person"
+    TICKED = "ticked", "Only the ticked ones belong to this person"
+
+
 class Spelling(TextChoices):
     TYPED = "typed", "As typed"
     LOWERCASE = "lowercase", "In lower case"

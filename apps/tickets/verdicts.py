@@ -10,6 +10,7 @@ from .attention import Attention
 from .states import Doubt, ErasureStatus
 
 NOW = timedelta(0)
+MOST_ROUNDS = 10  # requests for what one deletion leaves over, because the vendor takes only so many profiles at once
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Situation:
 
     ``held``: the before snapshot found the person; None where there was no look. ``tries``: tries used so far.
     ``attempts``: requests committed so far. ``may_have_worked``: an earlier one may have arrived. ``window``: index of
-    the next read-back window.
+    the next read-back window. ``round``: which request for the same profiles this is. ``progressed``: fewer of them are
+    left than at the last look. ``more``: a profile chosen by itself waits for its own request. ``pending``: a profile
+    whose request was accepted earlier is still there.
     """
 
     status: str
@@ -29,6 +32,10 @@ class Situation:
     attempts: int
     doubt: str
     window: int
+    round: int = 1
+    progressed: bool = False
+    more: bool = False
+    pending: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,10 @@ class Policy:
 
 @dataclass(frozen=True)
 class Move:
-    """Where the erasure goes. ``wait`` None: nothing is due by itself. ``is_try``: counts against ``tries``."""
+    """Where the erasure goes. ``wait`` None: nothing is due by itself. ``is_try``: counts against ``tries``.
+
+    ``next_round`` and ``next_target`` go on to a request of its own: a step forward and no try, so tries begin anew.
+    """
 
     status: str
     wait: timedelta | None = None
@@ -51,6 +61,8 @@ class Move:
     is_try: bool = False
     closes: bool = False
     window: int = 0
+    next_round: bool = False
+    next_target: bool = False
 
 
 def after_answer(outcome: Outcome, now: Situation, policy: Policy) -> Move:
@@ -64,6 +76,8 @@ def after_look(present: bool, now: Situation, policy: Policy) -> Move:
         return _settle_doubt(present, now, policy)
     if not present:
         return _absent(now)
+    if now.progressed and now.round < MOST_ROUNDS:
+        return Move(ErasureStatus.RETRY_WAIT, wait=NOW, next_round=True)
     return _next_window(now, policy, Move(ErasureStatus.STILL_PRESENT, attention=Attention.STILL_PRESENT))
 
 
@@ -83,6 +97,8 @@ def after_crash(now: Situation, policy: Policy, *, crashes: int) -> Move:
 
 
 def _accepted(now: Situation, policy: Policy) -> Move:
+    if now.more:
+        return Move(ErasureStatus.RETRY_WAIT, wait=NOW, next_target=True)
     if not now.can_look:
         return Move(ErasureStatus.ACCEPTED, closes=True, is_try=True)
     return Move(ErasureStatus.ACCEPTED, wait=policy.verify_after[0], is_try=True)
@@ -159,10 +175,17 @@ _ANSWERS: dict[Outcome, Callable[[Situation, Policy], Move]] = {
 
 def _settle_doubt(present: bool, now: Situation, policy: Policy) -> Move:
     if not present:
-        return _absent_in_doubt(now, policy)
+        return _go_on_with_others(now, policy) or _absent_in_doubt(now, policy)
     if now.doubt == Doubt.SAID_ABSENT:
         return Move(ErasureStatus.REJECTED, attention=Attention.PRESENT_BUT_REFUSED)
     return _send_again(now, policy, wait=policy.backoff(now.tries) if now.doubt == Doubt.UNSURE_ABSENT else NOW)
+
+
+def _go_on_with_others(now: Situation, policy: Policy) -> Move | None:
+    """Of profiles chosen one by one, the doubtful one is gone: ask for the next, or wait for those asked for before."""
+    if now.more:
+        return Move(ErasureStatus.RETRY_WAIT, wait=NOW, next_target=True)
+    return Move(ErasureStatus.ACCEPTED, wait=policy.verify_after[0]) if now.pending else None
 
 
 def _send_again(now: Situation, policy: Policy, *, wait: timedelta) -> Move:

@@ -175,3 +175,22 @@ def test_the_last_try_is_looked_at_before_a_person_is_asked(held):
 
 def test_requests_that_never_left_come_less_and_less_often():
     assert after_answer(Outcome.UNREACHED, situation(attempts=4), POLICY).wait == backoff(4)
+
+
+def test_a_round_follows_while_profiles_grow_fewer_and_ten_were_not_sent():
+    now = situation(status="accepted", progressed=True, round=9, tries=3)
+
+    assert after_look(True, now, POLICY) == Move("retry_wait", wait=AT_ONCE, next_round=True)
+    assert after_look(True, replace(now, round=10), POLICY) == Move("accepted", wait=5 * HOUR, window=1)
+    assert after_look(True, replace(now, progressed=False), POLICY) == Move("accepted", wait=5 * HOUR, window=1)
+    assert after_look(False, now, POLICY) == Move("verified_absent", closes=True)
+
+
+def test_profiles_chosen_one_by_one_are_asked_for_one_after_the_other():
+    onwards = Move("retry_wait", wait=AT_ONCE, next_target=True)
+    doubtful = situation(status="outcome_unknown", doubt="unclear", more=True, pending=True)
+
+    assert after_answer(Outcome.ACCEPTED, situation(more=True), POLICY) == onwards
+    assert after_look(False, doubtful, POLICY) == onwards
+    assert after_look(False, replace(doubtful, more=False), POLICY) == Move("accepted", wait=HOUR)
+    assert after_look(True, doubtful, POLICY) == Move("retry_wait", wait=AT_ONCE)

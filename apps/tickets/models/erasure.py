@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from apps.audit.models import AuditSnapshot
 from apps.tickets.attention import Attention
-from apps.tickets.states import CLOSES_AT_ONCE, Doubt, ErasureStatus, Spelling
+from apps.tickets.states import CLOSES_AT_ONCE, SENDABLE_ERASURE, Choice, Doubt, ErasureStatus, Spelling
 from apps.vendors.models import VendorAccount
 
 from .ticket import DeletionTicket, TicketIdentifier
@@ -22,6 +22,10 @@ class Waiver(models.TextChoices):
 class ErasureQuerySet(models.QuerySet):
     def open(self):
         return self.filter(closed_at=None)
+
+    def with_open_choice(self):
+        """Return what may not be sent before somebody says whose the found profiles are."""
+        return self.open().filter(status__in=SENDABLE_ERASURE, choice=Choice.NONE, before__owners__gt=1)
 
 
 class Erasure(models.Model):
@@ -44,6 +48,19 @@ class Erasure(models.Model):
     after = models.ForeignKey(AuditSnapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     waiver = models.CharField(max_length=20, choices=Waiver.choices, blank=True)
     spelling = models.CharField(max_length=10, choices=Spelling.choices, default=Spelling.TYPED)
+
+    choice = models.CharField(max_length=10, choices=Choice.choices, blank=True)
+    chosen_from = models.ForeignKey(AuditSnapshot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    chosen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    chosen_uuids = models.JSONField(default=list, blank=True)
+    targets = models.BinaryField(null=True)
+
+    target = models.PositiveSmallIntegerField(default=0)
+    round = models.PositiveSmallIntegerField(default=1)
+    uuids_left = models.JSONField(default=list, blank=True)
+    requests_needed = models.PositiveIntegerField(default=1)
 
     tries = models.PositiveSmallIntegerField(default=0)
     look_tries = models.PositiveSmallIntegerField(default=0)
@@ -84,6 +101,12 @@ class Erasure(models.Model):
                 name="erasure_is_sent_under_a_lease",
             ),
             models.CheckConstraint(
+                condition=Q(choice=Choice.NONE, chosen_by=None, chosen_from=None)
+                | Q(choice=Choice.ALL, chosen_by__isnull=False, targets=None)
+                | Q(choice=Choice.TICKED, chosen_by__isnull=False, targets__isnull=False),
+                name="erasure_choice_has_person_and_targets",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status=ErasureStatus.MANUAL)
                 | Q(manual_by__isnull=False, closed_by__isnull=False) & ~Q(manual_by=F("closed_by")),
                 name="erasure_by_hand_needs_a_second_person",
@@ -107,6 +130,15 @@ class Erasure(models.Model):
     def is_open(self) -> bool:
         return self.closed_at is None
 
+    @property
+    def is_partly_done(self) -> bool:
+        """Tell whether a request was accepted and a further one, for other profiles, is still to come."""
+        return self.round > 1 or self.target > 0
+
+    @property
+    def targets_name(self) -> str:
+        return f"erasure.targets|{self.account_id}|{self.kind}"
+
 
 class Attempt(models.Model):
     """One deletion request for an erasure, committed before the first byte leaves; its answer is recorded once."""
@@ -114,6 +146,8 @@ class Attempt(models.Model):
     uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     erasure = models.ForeignKey(Erasure, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveSmallIntegerField()
+    round = models.PositiveSmallIntegerField(default=1)
+    target = models.PositiveSmallIntegerField(null=True, blank=True)
     fence = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)

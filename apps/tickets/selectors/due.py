@@ -8,13 +8,15 @@ from django.db.models.functions import Greatest
 
 from apps.tickets.models import Erasure, SubscriberAct
 from apps.tickets.models.erasure import ErasureQuerySet
-from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
+from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, Choice, ErasureStatus, TicketStatus
 from apps.vendors.models import VendorAccount
 from apps.vendors.selectors import accounts_of_this_host, configuration_of
 from apps.vendors.services.quota import next_slot_at, sends_left
 
 _UNSENT = Q(status__in=SENDABLE_ERASURE)
 _LEAVES = Q(ticket__status__in=SENDABLE, ticket__on_hold=False)
+_WAS_SENT = Q(tries__gt=0) | Q(round__gt=1) | Q(target__gt=0)
+_CHOSEN = Q(before=None) | Q(before__owners__lte=1) | ~Q(choice=Choice.NONE)
 _READ_BACK = Q(status__in=[ErasureStatus.ACCEPTED, ErasureStatus.OUTCOME_UNKNOWN])
 _IN_DOUBT = _UNSENT & ~Q(doubt="")
 _FIRST_LOOK = _UNSENT & Q(before=None, waiver="") & ~Q(ticket__status=TicketStatus.AWAITING_IDENTITY)
@@ -22,7 +24,7 @@ _FIRST_LOOK = _UNSENT & Q(before=None, waiver="") & ~Q(ticket__status=TicketStat
 
 def looks(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
     """Return the erasures whose next move is a look: first ones, stale ones, doubts and read-backs."""
-    stale = _UNSENT & _LEAVES & Q(tries=0, before__taken_at__lt=at - settings.SNAPSHOT_MAX_AGE)
+    stale = _UNSENT & _LEAVES & ~_WAS_SENT & Q(before__taken_at__lt=at - settings.SNAPSHOT_MAX_AGE)
     return _going_on(account).filter(_FIRST_LOOK | _IN_DOUBT | _READ_BACK | stale).annotate(ready_at=F("not_before"))
 
 
@@ -31,10 +33,12 @@ def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
 
     An approval counts until the moment it runs out: the sweep that says so on the ticket comes up to a minute later.
     Whoever is being unsubscribed waits for the check: a command that acts after the deletion creates the person.
+    Profiles with different customer ids wait until somebody says whose they are, whatever else is in order.
     """
     stands = Q(ticket__approval_expires_at__gt=at)
-    fresh = Q(before__taken_at__gte=at - settings.SNAPSHOT_MAX_AGE) | Q(tries__gt=0, before__isnull=False)
-    due = _going_on(account).filter(_UNSENT & _LEAVES & stands & Q(doubt="") & (Q(waiver__gt="") | fresh))
+    fresh = Q(before__taken_at__gte=at - settings.SNAPSHOT_MAX_AGE) | _WAS_SENT & Q(before__isnull=False)
+    seen = Q(waiver__gt="") | fresh
+    due = _going_on(account).filter(_UNSENT & _LEAVES & _CHOSEN & stands & Q(doubt="") & seen)
     return due.exclude(_is_being_unsubscribed()).annotate(ready_at=Greatest("not_before", "ticket__leaves_at"))
 
 

@@ -5,6 +5,8 @@ from apps.privacy.identifiers import Kind
 from apps.privacy.vault import VaultError, unseal
 from apps.tickets.models import DeletionTicket, Erasure, TicketIdentifier
 from apps.tickets.models.ticket import DeletionTicketQuerySet
+from apps.tickets.sharing import Target, read_targets
+from apps.tickets.states import Choice
 
 
 def identifiers_of(ticket: DeletionTicket) -> dict[str, str]:
@@ -25,6 +27,13 @@ def can_read(erasure: Erasure) -> bool:
     except VaultError:
         return False
     return True
+
+
+def targets_of(erasure: Erasure) -> tuple[Target, ...]:
+    """Return the profiles that are asked for one by one; none where all that match are asked for together."""
+    if erasure.choice != Choice.TICKED:
+        return ()
+    return read_targets(unseal(erasure.ticket.key, erasure.targets, name=erasure.targets_name))
 
 
 def tickets_about(kind: str, value: str) -> DeletionTicketQuerySet:

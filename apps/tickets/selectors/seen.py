@@ -7,7 +7,7 @@ from apps.tickets.models.ticket import DeletionTicketQuerySet
 
 
 def mark_of(tickets: DeletionTicketQuerySet) -> str:
-    """Return a digest of the tickets' open erasures and their before snapshots; a new look changes it."""
+    """Return a digest of the tickets' open erasures and their before snapshots; a new look or choice changes it."""
     erasures = Erasure.objects.open().filter(ticket__in=tickets.order_by().values("pk"))
-    shown = erasures.order_by("pk").values_list("pk", "before", "waiver")
+    shown = erasures.order_by("pk").values_list("pk", "before", "waiver", "choice", "chosen_uuids")
     return hashlib.sha256(repr(list(shown)).encode()).hexdigest()

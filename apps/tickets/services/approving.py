@@ -140,6 +140,8 @@ def _objection(ticket: DeletionTicket, by: Actor) -> str:
     objection = to_second_person(ticket, by.user.pk)
     if objection:
         return objection
+    if ticket.erasures.with_open_choice().exists():
+        return "has profiles of different customers under one address: choose on its page whose are erased"
     if settings.SNAPSHOT_GATE == "approval" and _lacks_a_snapshot(ticket):
         return "has no snapshot yet of what would be lost"
     return ""

@@ -14,8 +14,9 @@ from apps.audit.services import deed, record
 from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
 from apps.tickets.selectors.due import in_turn, looks, sends
-from apps.tickets.selectors.identifiers import can_read, value_of
-from apps.tickets.states import SENDABLE_ERASURE, ErasureStatus, Spelling, TicketStatus
+from apps.tickets.selectors.identifiers import can_read, targets_of, value_of
+from apps.tickets.sharing import Target, next_target
+from apps.tickets.states import SENDABLE_ERASURE, Choice, ErasureStatus, Spelling, TicketStatus
 from apps.vendors.accounts import Account, AccountError
 from apps.vendors.models import VendorAccount
 from apps.vendors.registry import client_class
@@ -37,11 +38,23 @@ class Step:
     value: str
     uuids: tuple[str, ...] = ()
     attempt: Attempt | None = None
+    targets: tuple[Target, ...] = ()
 
     @property
     def calls(self) -> int:
         """How many vendor calls this may take: the spelling as typed, then in lower case, then each uuid."""
         return 1 if self.attempt else 1 + (self.value != self.value.lower()) + len(self.uuids)
+
+    @property
+    def is_for_one(self) -> bool:
+        """Tell whether the value is the customer id of one chosen profile, so that nobody else may go with it."""
+        return bool(self.targets)
+
+    @property
+    def next_target(self) -> int | None:
+        """Return the chosen profile that waits for its own request after this one."""
+        sent = self.erasure.target if self.attempt is None else self.attempt.target
+        return next_target(self.targets, self.erasure.uuids_left, (sent or 0) + 1)
 
 
 @dataclass(frozen=True)
@@ -112,13 +125,26 @@ def _claim_sends(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
 
 def _look_step(worker: Worker, erasure: Erasure) -> Step:
     value = value_of(erasure.identifier, erasure.ticket)
-    was_sent = erasure.doubt or erasure.status not in SENDABLE_ERASURE
-    by_uuid = was_sent and erasure.before and client_class(worker.row.vendor).looks_up_uuid
-    return Step(erasure, value, uuids=first_uuids(erasure.before) if by_uuid else ())
+    return Step(erasure, value, uuids=_uuids_to_look_up(worker, erasure), targets=targets_of(erasure))
+
+
+def _uuids_to_look_up(worker: Worker, erasure: Erasure) -> tuple[str, ...]:
+    """Look up by the vendor's ids where a search by address would miss what a request has left behind."""
+    if erasure.before is None or not (erasure.doubt or erasure.status not in SENDABLE_ERASURE):
+        return ()
+    if erasure.choice == Choice.TICKED:
+        return tuple(erasure.uuids_left[:MOST_UUIDS])
+    return first_uuids(erasure.before) if client_class(worker.row.vendor).looks_up_uuid else ()
 
 
 def _send_step(worker: Worker, erasure: Erasure, *, at: datetime) -> Step:
-    attempt = _commit_attempt(worker, erasure, at=at)
+    targets = targets_of(erasure)
+    if targets:
+        found = next_target(targets, erasure.uuids_left, erasure.target)
+        index = min(erasure.target, len(targets) - 1) if found is None else found
+        attempt = _commit_attempt(worker, erasure, target=index, at=at)
+        return Step(erasure, targets[index].customer_id, attempt=attempt, targets=targets)
+    attempt = _commit_attempt(worker, erasure, target=None, at=at)
     value = value_of(erasure.identifier, erasure.ticket)
     return Step(erasure, value.lower() if erasure.spelling == Spelling.LOWERCASE else value, attempt=attempt)
 
@@ -165,12 +191,22 @@ def _lease(worker: Worker, erasure: Erasure, status: str, *, calls: int, at: dat
     return claimed
 
 
-def _commit_attempt(worker: Worker, erasure: Erasure, *, at: datetime) -> Attempt:
+def _commit_attempt(worker: Worker, erasure: Erasure, *, target: int | None, at: datetime) -> Attempt:
     number = Attempt.objects.filter(erasure=erasure).count() + 1
-    attempt = Attempt.objects.create(erasure=erasure, number=number, fence=erasure.fence, started_at=at)
+    attempt = Attempt.objects.create(
+        erasure=erasure, number=number, round=erasure.round, target=target, fence=erasure.fence, started_at=at
+    )
     if erasure.ticket.status == TicketStatus.APPROVED:
         approved = DeletionTicket.objects.filter(pk=erasure.ticket_id, status=TicketStatus.APPROVED)
         doors.change_tickets(approved, TicketStatus.IN_PROGRESS, by=worker.by, at=at)
-    facts = {"number": number, "attempt": str(attempt.pk)}
-    record("attempt.started", erasure.subject, by=worker.by, at=at, facts=facts)
+    record("attempt.started", erasure.subject, by=worker.by, at=at, facts=_facts(attempt))
     return attempt
+
+
+def _facts(attempt: Attempt) -> dict[str, str | int]:
+    facts: dict[str, str | int] = {"number": attempt.number, "attempt": str(attempt.pk)}
+    if attempt.round > 1:
+        facts["round"] = attempt.round
+    if attempt.target is not None:
+        facts["profile"] = attempt.target + 1
+    return facts

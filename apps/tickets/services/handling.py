@@ -39,12 +39,16 @@ def retry(erasure: Erasure, *, by: Actor, at: datetime) -> None:
         return
     doubt = erasure.doubt or ("" if erasure.waiver == Waiver.NO_LOOKUP else Doubt.UNCLEAR)
     changes = {"doubt": doubt, "not_before": at, "attention": "", "tries": 0, "look_tries": 0, "window": 0}
+    changes |= {"round": 1, "target": 0}
     _change(erasure, _E.RETRY_WAIT, "erasure.retried", by=by, at=at, crashes=0, **changes)
 
 
 @doors.chunked
 def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
-    """Call off whatever of these tickets was not sent yet; what may have arrived is still looked after."""
+    """Call off whatever of these tickets was not sent yet; what may have arrived is still looked after.
+
+    Between two rounds, or two profiles, the rest is called off and closes as still present.
+    """
     by.require("tickets.stop_erasure")
     require_reason(text)
     refusals = []
@@ -52,7 +56,7 @@ def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: date
         erasures = ticket.erasures.open().select_related("ticket__key", "account")
         unsent = [erasure for erasure in erasures if objections.can_be_stopped(ticket, erasure)]
         for erasure in unsent:
-            _close(erasure, _E.STOPPED, text=text, by=by, at=at)
+            _close(erasure, _status_when_closed(erasure), text=text, by=by, at=at)
         if not unsent:
             refusals.append(Refusal(ticket.reference, "has nothing left that could be stopped"))
     return refusals
@@ -120,7 +124,7 @@ def look_now(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
     by.require("tickets.retry_erasure")
     ticket = doors.locked(DeletionTicket.objects.filter(pk=ticket.pk)).get()
     _refuse(objections.to_look(ticket))
-    unsent = ticket.erasures.open().filter(status=_E.QUEUED, waiver="", leased_until=None)
+    unsent = ticket.erasures.open().filter(status=_E.QUEUED, waiver="", leased_until=None, round=1, target=0)
     for erasure in unsent.select_related("ticket", "account"):
         Erasure.objects.filter(pk=erasure.pk).update(before=None, not_before=at, look_tries=0)
         record("erasure.look_asked", erasure.subject, by=by, at=at)
@@ -172,6 +176,8 @@ def _end(erasure: Erasure, status: str, *, by: Actor, at: datetime) -> None:
 def _status_when_closed(erasure: Erasure) -> str:
     if erasure.status in {_E.REJECTED, _E.STILL_PRESENT, _E.OUTCOME_UNKNOWN, _E.ACCEPTED}:
         return erasure.status
+    if erasure.is_partly_done:
+        return _E.STILL_PRESENT
     return _E.OUTCOME_UNKNOWN if erasure.doubt else _E.STOPPED
 
 

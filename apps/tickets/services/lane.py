@@ -125,9 +125,14 @@ class _Slice:
                 return look(self._client, step, self._pace)
             self._pace.wait()
             self._require_time_left(step)
-            return self._client.erase(step.erasure.kind, step.value, attempt=step.attempt.pk)
+            return self._erase(step)
         except VendorError as error:
             return error
+
+    def _erase(self, step: Step) -> Receipt:
+        if step.is_for_one:
+            return self._client.erase_customer(step.value, attempt=step.attempt.pk)
+        return self._client.erase(step.erasure.kind, step.value, attempt=step.attempt.pk)
 
     def _require_time_left(self, step: Step) -> None:
         """Send nothing that the lease may not outlive: a process that was stopped may wake up after others went on."""

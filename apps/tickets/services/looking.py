@@ -1,9 +1,9 @@
 """Look at what a vendor holds, before anything is sent and after, and settle what the look shows."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from apps.audit.actors import Actor
 from apps.audit.findings import Findings, Profile
 from apps.audit.models import AuditSnapshot
 from apps.audit.services import deed, record, seal_snapshot
@@ -11,14 +11,17 @@ from apps.tickets import verdicts
 from apps.tickets.attention import Attention
 from apps.tickets.models import Erasure, Reappearance
 from apps.tickets.records import plain, records_of
-from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, ErasureStatus, Spelling
+from apps.tickets.sharing import awaited, is_choice_open, is_left, next_target, requests_for
+from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, Choice, ErasureStatus, Spelling
 from apps.vendors.clients.answers import Look
 from apps.vendors.clients.answers import Profile as Seen
 from apps.vendors.clients.client import VendorClient
 from apps.vendors.clients.errors import Outcome, VendorError
 from apps.vendors.pace import Pace
+from apps.vendors.registry import client_class
 
 from . import doors
+from .choosing import NO_CHOICE, choice_is_outdated
 from .claiming import Step, Worker
 from .reappearing import note_reappearance
 from .settling import apply_move, heed, policy_of, situation_of
@@ -76,11 +79,7 @@ def settle_look(worker: Worker, step: Step, sighting: Sighting, *, at: datetime)
     if erasure.status in SENDABLE_ERASURE and not erasure.doubt:
         _keep_before_snapshot(worker, erasure, sighting, at=at)
         return
-    present = is_present(sighting, erasure.before)
-    move = verdicts.after_look(present, situation_of(erasure), policy_of(worker.account.options))
-    changes = {"verified_at": at} if move.closes else {}
-    if apply_move(worker, erasure, move, expected=erasure.status, at=at, **changes):
-        _keep_after_snapshot(worker, erasure, sighting, move, at=at)
+    _read_back(worker, step, sighting, at=at)
 
 
 @deed()
@@ -118,6 +117,68 @@ def _is_wanted(erasure: Erasure) -> bool:
     return ours.exclude(ticket__status__in=CLOSED).exists()
 
 
+def _read_back(worker: Worker, step: Step, sighting: Sighting, *, at: datetime) -> None:
+    """Settle what a look after a request shows; of profiles chosen one by one, only those count."""
+    erasure, left = step.erasure, _left(step.erasure, sighting)
+    situation = _situation_after(worker, step, left)
+    erasure.uuids_left = left
+    move = verdicts.after_look(_is_still_there(step, sighting), situation, policy_of(worker.account.options))
+    changes = {"uuids_left": left, "target": _target_after(step, move)}
+    if move.next_round:
+        changes["requests_needed"] = _requests_needed(worker, step, left)
+    if move.closes:
+        changes["verified_at"] = at
+    seen = _facts(erasure, sighting, move)
+    if apply_move(worker, erasure, move, expected=erasure.status, at=at, seen=seen, **changes):
+        _keep_after_snapshot(worker, erasure, sighting, move, at=at)
+
+
+def _left(erasure: Erasure, sighting: Sighting) -> list[str]:
+    """Return which of the awaited records still hold somebody."""
+    return [profile.uuid for profile in people_in(sighting) if plain(profile.uuid) in awaited(erasure)]
+
+
+def _is_still_there(step: Step, sighting: Sighting) -> bool:
+    """Tell whether there is something left to erase; after a doubtful request for one profile, only that one counts."""
+    erasure = step.erasure
+    if not step.targets:
+        return is_present(sighting, erasure.before)
+    return is_left(step.targets[erasure.target], erasure.uuids_left) if erasure.doubt else bool(erasure.uuids_left)
+
+
+def _situation_after(worker: Worker, step: Step, left: list[str]) -> verdicts.Situation:
+    """Compare with the last look; whoever takes all records at once has no rounds."""
+    erasure = step.erasure
+    in_rounds = client_class(worker.row.vendor).erases_at_once(worker.account.options) is not None
+    return replace(
+        situation_of(erasure),
+        progressed=in_rounds and len(left) < len(erasure.uuids_left),
+        more=next_target(step.targets, left, erasure.target + 1) is not None,
+        pending=bool(step.targets and left),
+    )
+
+
+def _target_after(step: Step, move: verdicts.Move) -> int:
+    """Begin a round with the first chosen profile that is left; its request finds it."""
+    if move.next_round:
+        return 0
+    return step.next_target if move.next_target else step.erasure.target
+
+
+def _requests_needed(worker: Worker, step: Step, left: Collection[str]) -> int:
+    if step.targets:
+        return sum(is_left(target, left) for target in step.targets)
+    return requests_for(len(left), client_class(worker.row.vendor).erases_at_once(worker.account.options))
+
+
+def _facts(erasure: Erasure, sighting: Sighting, move: verdicts.Move) -> dict[str, int]:
+    """Say in the ledger what stays: a record that was cleared and kept, or profiles for a further round."""
+    cleared = [one for one in _records(sighting) if not one.personal and plain(one.uuid) in awaited(erasure)]
+    if move.next_round:
+        return {"round": erasure.round + 1, "left": len(erasure.uuids_left)}
+    return {"anonymized_remains": len(cleared)} if move.closes and cleared else {}
+
+
 def _by_uuid(client: VendorClient, step: Step, pace: Pace):
     for uuid in step.uuids:
         pace.wait()
@@ -125,22 +186,48 @@ def _by_uuid(client: VendorClient, step: Step, pace: Pace):
 
 
 def _keep_before_snapshot(worker: Worker, erasure: Erasure, sighting: Sighting, *, at: datetime) -> None:
-    snapshot = _seal(erasure, sighting, AuditSnapshot.Moment.BEFORE, by=worker.by, at=at)
-    changed = _holds_more_than_shown(erasure, snapshot)
-    attention = {"attention": Attention.CHANGED_SINCE_APPROVAL} if changed else {}
-    _leave(erasure, before=snapshot, spelling=sighting.spelling, look_tries=0, **attention)
+    snapshot = _seal(worker, erasure, sighting, AuditSnapshot.Moment.BEFORE, at=at)
+    erasure.before = snapshot
+    forgotten = choice_is_outdated(erasure, sighting.by_address.profiles)
+    changed = _needs_another_yes(erasure, snapshot, is_open=is_choice_open(erasure) or forgotten)
+    changes = _choice_changes(worker, erasure, sighting, forgotten=forgotten)
+    if changed:
+        changes["attention"] = Attention.CHANGED_SINCE_APPROVAL
+    _leave(erasure, before=snapshot, spelling=sighting.spelling, look_tries=0, **changes)
     if changed:
         record("erasure.changed_since_approval", erasure.subject, by=worker.by, at=at)
 
 
-def _holds_more_than_shown(erasure: Erasure, now: AuditSnapshot) -> bool:
-    """Compare with what the approver saw; fewer is no change, and nothing shown is nothing to compare."""
-    shown = erasure.shown_at_approval
-    if shown is None or erasure.ticket.status not in SENDABLE:
+def _choice_changes(worker: Worker, erasure: Erasure, sighting: Sighting, *, forgotten: bool) -> dict[str, object]:
+    """Count what is to be asked for; a choice that was made for other profiles than these is made again."""
+    if forgotten:
+        erasure.choice = Choice.NONE
+    left = _left(erasure, sighting)
+    changes: dict[str, object] = dict(NO_CHOICE) if forgotten else {}
+    changes["uuids_left"] = left
+    if erasure.choice != Choice.TICKED:
+        at_once = client_class(worker.row.vendor).erases_at_once(worker.account.options)
+        changes["requests_needed"] = requests_for(len(left), at_once)
+    return changes
+
+
+def _needs_another_yes(erasure: Erasure, now: AuditSnapshot, *, is_open: bool) -> bool:
+    """Compare with what the approver saw; fewer is no change, and nothing shown is nothing to compare.
+
+    An approval may have been given while the look was out; different customer ids need a choice in any case.
+    """
+    erasure.ticket.refresh_from_db(fields=["status"])
+    if erasure.ticket.status not in SENDABLE:
         return False
+    shown = erasure.shown_at_approval
+    return is_open or (shown is not None and _holds_more_than(shown, now))
+
+
+def _holds_more_than(shown: AuditSnapshot, now: AuditSnapshot) -> bool:
     subscribed_anew = bool(shown.unsubscribed) and now.unsubscribed is False
+    grown = now.profiles > shown.profiles or now.owners > max(1, shown.owners)
     new = records_of(now.vendor_uuids) - records_of(shown.vendor_uuids)
-    return subscribed_anew or now.profiles > shown.profiles or bool(new)
+    return subscribed_anew or grown or bool(new)
 
 
 def _keep_after_snapshot(
@@ -149,16 +236,17 @@ def _keep_after_snapshot(
     settled = move.closes or move.status == ErasureStatus.STILL_PRESENT
     if not settled:
         return
-    snapshot = _seal(erasure, sighting, AuditSnapshot.Moment.AFTER, by=worker.by, at=at)
+    snapshot = _seal(worker, erasure, sighting, AuditSnapshot.Moment.AFTER, at=at)
     Erasure.objects.filter(pk=erasure.pk).update(after=snapshot)
     if move.status == ErasureStatus.VERIFIED_ABSENT:
         for profile in people_in(sighting):
             note_reappearance(erasure, profile, seen_by=Reappearance.SeenBy.READ_BACK, by=worker.by, at=at)
 
 
-def _seal(erasure: Erasure, sighting: Sighting, moment: str, *, by: Actor, at: datetime) -> AuditSnapshot:
+def _seal(worker: Worker, erasure: Erasure, sighting: Sighting, moment: str, *, at: datetime) -> AuditSnapshot:
     findings = Findings(tuple(_profile(profile) for profile in _records(sighting)), sighting.by_address.raw)
-    return seal_snapshot(erasure.subject, moment=moment, findings=findings, by=by, at=at)
+    full = worker.account.options.snapshot == "full"
+    return seal_snapshot(erasure.subject, moment=moment, findings=findings, by=worker.by, at=at, full=full)
 
 
 def _profile(seen: Seen) -> Profile:

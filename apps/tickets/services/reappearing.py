@@ -12,9 +12,10 @@ from apps.suppression.selectors import entries_of
 from apps.suppression.services import LIFT, lift
 from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket, Erasure, Reappearance
-from apps.tickets.records import is_same_record
+from apps.tickets.records import is_same_record, plain
 from apps.tickets.requests import Request
 from apps.tickets.selectors.reappearances import Evidence, evidence_of, identifiers_again, ticket_under_way
+from apps.tickets.sharing import spared
 from apps.vendors.clients.answers import Profile
 
 from .opening import open_ticket
@@ -26,7 +27,12 @@ _Status = Reappearance.Status
 
 @deed()
 def note_reappearance(erasure: Erasure, profile: Profile, *, seen_by: str, by: Actor, at: datetime) -> bool:
-    """Record one sighting, with what was seen sealed; False where this record was noted before. Safe to repeat."""
+    """Record one sighting, with what was seen sealed; False where this record was noted before. Safe to repeat.
+
+    A profile of somebody else, left on purpose when the person was erased, is no return.
+    """
+    if plain(profile.uuid) in spared(erasure):
+        return False
     known = Reappearance.objects.filter(erasure=erasure).values_list("new_uuid", flat=True)
     if any(uuid == profile.uuid or is_same_record(uuid, profile.uuid) for uuid in known):
         return False

@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 
-from apps.audit.services import deed, record
+from apps.audit.chain import Facts
+from apps.audit.services import NOTHING, deed, record
 from apps.privacy.vault import seal
 from apps.tickets import verdicts
 from apps.tickets.models import Attempt, Erasure
@@ -34,11 +36,11 @@ _SAYS_NOTHING_OF_THE_ADDRESS = frozenset({Outcome.BUSY, Outcome.UNREACHED, Outco
 def settle_answer(worker: Worker, step: Step, answer: Receipt | VendorError, *, at: datetime) -> None:
     """Close the attempt and move its erasure; a worker that lost its lease only leaves the answer on the attempt."""
     outcome = Outcome.ACCEPTED if isinstance(answer, Receipt) else answer.outcome
-    situation = situation_of(step.erasure)
+    situation = replace(situation_of(step.erasure), more=step.next_target is not None)
     if not _close_attempt(step, answer, outcome, at=at):
         return
     move = verdicts.after_answer(outcome, situation, policy_of(worker.account.options))
-    changes = {"last_http_status": answer.http_status, "last_outcome": outcome}
+    changes = {"last_http_status": answer.http_status, "last_outcome": outcome, "target": _target_after(step, move)}
     if outcome is Outcome.ACCEPTED:
         changes["accepted_at"] = at
     if not apply_move(worker, step.erasure, move, expected=ErasureStatus.SENDING, at=at, **changes):
@@ -49,29 +51,48 @@ def settle_answer(worker: Worker, step: Step, answer: Receipt | VendorError, *, 
 
 
 def apply_move(
-    worker: Worker, erasure: Erasure, move: verdicts.Move, *, expected: str, at: datetime, **changes: object
+    worker: Worker,
+    erasure: Erasure,
+    move: verdicts.Move,
+    *,
+    expected: str,
+    at: datetime,
+    seen: Facts = NOTHING,
+    **changes: object,
 ) -> bool:
-    """Move the row this worker's lease still covers, record it and bring the ticket in line; False: lease lost."""
-    moved = doors.move_erasure(
-        erasure,
-        move.status,
-        expected=expected,
-        doubt=move.doubt,
-        attention=move.attention,
-        not_before=None if move.wait is None else at + move.wait,
-        closed_at=at if move.closes else None,
-        tries=erasure.tries + move.is_try,
-        window=move.window,
-        lease_owner="",
-        leased_until=None,
-        look_tries=0,
-        **changes,
-    )
+    """Move the row this worker's lease still covers, record it and bring the ticket in line; False: lease lost.
+
+    ``seen`` are facts of a look for the ledger.
+    """
+    changes = {**_changes(erasure, move, at), **changes}
+    moved = doors.move_erasure(erasure, move.status, expected=expected, **changes)
     if moved:
-        facts = {"attention": str(move.attention), "closed": move.closes, **_answer_facts(changes)}
-        record(f"erasure.{move.status}", erasure.subject, by=worker.by, at=at, facts=facts)
+        facts = {"attention": str(move.attention), "closed": move.closes, **_answer_facts(changes), **seen}
+        record(_action(move), erasure.subject, by=worker.by, at=at, facts=facts)
         doors.follow_erasures(erasure.ticket_id, by=worker.by, at=at)
     return moved
+
+
+def _changes(erasure: Erasure, move: verdicts.Move, at: datetime) -> dict[str, object]:
+    """Return what a move does to the row; another round or profile begins with tries of its own."""
+    return {
+        "doubt": move.doubt,
+        "attention": move.attention,
+        "not_before": None if move.wait is None else at + move.wait,
+        "closed_at": at if move.closes else None,
+        "tries": 0 if move.next_round or move.next_target else erasure.tries + move.is_try,
+        "round": erasure.round + move.next_round,
+        "window": move.window,
+        "lease_owner": "",
+        "leased_until": None,
+        "look_tries": 0,
+    }
+
+
+def _action(move: verdicts.Move) -> str:
+    if move.next_round:
+        return "erasure.next_round"
+    return "erasure.next_profile" if move.next_target else f"erasure.{move.status}"
 
 
 def heed(worker: Worker, subject: str, answer: VendorError | object, outcome: Outcome, *, at: datetime) -> None:
@@ -95,7 +116,10 @@ def heed(worker: Worker, subject: str, answer: VendorError | object, outcome: Ou
 
 
 def situation_of(erasure: Erasure) -> verdicts.Situation:
-    """Read what the rules need to know; ``erasure`` as it was when it was claimed."""
+    """Read what the rules need to know; ``erasure`` as it was when it was claimed.
+
+    A round, and a profile asked for by itself, begins with the patience of a first request.
+    """
     unsettled = erasure.attempts.filter(outcome__in=_MAY_HAVE_WORKED) | erasure.attempts.filter(
         outcome="", fence__lt=erasure.fence
     )
@@ -105,9 +129,10 @@ def situation_of(erasure: Erasure) -> verdicts.Situation:
         held=bool(erasure.before.profiles) if erasure.before else None,
         may_have_worked=unsettled.exists(),
         tries=erasure.tries,
-        attempts=erasure.attempts.count(),
+        attempts=erasure.attempts.filter(Q(target=None) | Q(target=erasure.target), round=erasure.round).count(),
         doubt=erasure.doubt,
         window=erasure.window,
+        round=erasure.round,
     )
 
 
@@ -119,6 +144,10 @@ def policy_of(options: Options, spread: Callable[[float, float], float] = random
         return timedelta(seconds=spread(1.0, max(1.0, longest.total_seconds())))
 
     return verdicts.Policy(tries=options.tries, verify_after=options.verify_after, backoff=backoff)
+
+
+def _target_after(step: Step, move: verdicts.Move) -> int:
+    return (step.next_target if move.next_target else step.attempt.target) or 0
 
 
 def _close_attempt(step: Step, answer: Receipt | VendorError, outcome: Outcome, *, at: datetime) -> bool:

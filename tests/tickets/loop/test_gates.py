@@ -65,7 +65,7 @@ def test_an_approver_who_lost_the_right_approves_nothing_more(ready, sandbox, cl
 
 def test_more_than_the_approver_saw_is_not_sent(ready, sandbox, clock, bob):
     ticket = ready("blueshift")
-    sandbox.add("blueshift", ADA, customer_id="9009")
+    sandbox.add("blueshift", ADA)
     clock.advance(hours=25)
 
     work(clock)
@@ -93,7 +93,8 @@ def test_somebody_who_subscribed_again_since_approval_is_not_sent(ready, sandbox
 
 
 def test_fewer_than_the_approver_saw_is_no_change(ready, sandbox, clock):
-    ticket = ready("blueshift", "margaret@example.com")
+    sandbox.add("blueshift", "vera@example.com", profiles=3)
+    ticket = ready("blueshift", "vera@example.com")
     sandbox.remove(erasure_of(ticket, "blueshift").before.vendor_uuids[0])
     clock.advance(hours=25)
 

@@ -271,7 +271,8 @@ def test_a_plus_in_an_address_arrives(ready, sandbox, clock, vendor):
 
 
 def test_all_profiles_of_an_address_go_in_one_request(ready, sandbox, clock):
-    ticket = ready("blueshift", "margaret@example.com", verify_after="1h,6h")
+    sandbox.add("blueshift", "vera@example.com", profiles=3)
+    ticket = ready("blueshift", "vera@example.com", verify_after="1h,6h")
     work(clock)
 
     after(clock, hours=1)
