@@ -16,6 +16,7 @@ from .states import (
 from .unsubscribes import why_not_mute
 
 _E, _T = ErasureStatus, TicketStatus
+CHOOSE = "choose"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def _may_stop(ticket, erasures, viewer):
 
 
 def _may_look(ticket, erasures, viewer):
-    waiting = [e for e in erasures if e.is_open and e.status == _E.QUEUED and not e.waiver and not e.leased_until]
+    queued = [e for e in erasures if e.is_open and e.status == _E.QUEUED and not e.is_partly_done]
+    waiting = [erasure for erasure in queued if not erasure.waiver and not erasure.leased_until]
     return bool(waiting) and not objections.to_look(ticket)
 
 
@@ -167,6 +169,11 @@ _ERASURE: tuple[tuple[Act, str, ErasureRule], ...] = (
         Act("confirm-snapshot", "Confirm the new snapshot", "primary", asks=False),
         "tickets.approve_deletionticket",
         lambda ticket, erasure, viewer: not objections.to_confirm_snapshot(ticket, erasure, viewer.pk),
+    ),
+    (
+        Act(CHOOSE, "Choose profiles", "primary", hint="Whose profiles are these? Only what is chosen is asked for."),
+        "tickets.approve_deletionticket",
+        lambda ticket, erasure, viewer: not objections.to_choose(ticket, erasure, viewer.pk),
     ),
     (
         Act("correct", "Correct and reopen", "primary", hint="Opens a linked ticket; this one closes on its approval."),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from .attention import Attention
 from .models import Erasure
 from .records import records_of
-from .states import ErasureStatus, Resolution, TicketStatus
+from .sharing import spared
+from .states import SENDABLE_ERASURE, ErasureStatus, Resolution, TicketStatus
 
 _E, _T, _R = ErasureStatus, TicketStatus, Resolution
 _PATIENT = frozenset({Attention.AWAITS_SECOND_PERSON, Attention.CORRECTED, Attention.APPROVAL_EXPIRED})
@@ -34,6 +35,7 @@ _STANDINGS = {
     _E.STOPPED: Standing("stopped", "idle", "Called off before anything was sent."),
 }
 
+_GOES_ON = Standing("goes on", "busy", "The request before was accepted; the next one is for what it leaves over.")
 _NEVER_SENT = Standing("not sent", "idle", "The ticket was closed before anything was sent.")
 
 TICKET_TONES = {
@@ -68,7 +70,8 @@ def erasure_standing(erasure: Erasure, *, ticket_closed: bool) -> Standing:
     if erasure.attention:
         return Standing(plain.word, "warn" if erasure.attention in _PATIENT else "bad", plain.sentence)
     if erasure.is_open:
-        return plain
+        between = erasure.is_partly_done and erasure.status in SENDABLE_ERASURE and not erasure.doubt
+        return _GOES_ON if between else plain
     return _ACCOUNTS_OF_THE_END.get(erasure.status, lambda _: plain)(erasure)
 
 
@@ -87,7 +90,7 @@ def _not_found(erasure: Erasure) -> Standing:
 def _verified_absent(erasure: Erasure) -> Standing:
     """Bento clears a record and keeps its shell; another id under the same address is another person's start."""
     known = records_of(erasure.before.vendor_uuids if erasure.before else ())
-    left = records_of(erasure.after.vendor_uuids if erasure.after else ())
+    left = records_of(erasure.after.vendor_uuids if erasure.after else ()) - spared(erasure)
     if left - known:
         sentence = "The person was erased, and somebody with the same address was seen again under another id."
         return Standing("seen again", "warn", sentence)

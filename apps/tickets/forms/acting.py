@@ -7,8 +7,10 @@ from django import forms
 from apps.privacy.identifiers import InvalidIdentifier, Kind, normalise, trim
 from apps.tickets.models import DeletionTicket
 from apps.tickets.models.ticket import IdentityBasis, SourcesPaused
+from apps.tickets.moments import count
 from apps.tickets.selectors.findings import KIND_NAMES
-from apps.tickets.states import DenialCode
+from apps.tickets.selectors.profiles import ProfileRow
+from apps.tickets.states import Choice, DenialCode
 
 REASON_LIMIT = 4_000
 REFERENCE = re.compile(r"DEL-\d{4}-\d{6,}")
@@ -78,6 +80,35 @@ class DuplicateForm(ActForm):
         return cover
 
 
+class ChooseForm(ActForm):
+    """Whose the profiles are that share an address. ``snapshot`` names what was read: nothing newer is chosen."""
+
+    snapshot = forms.IntegerField(widget=forms.HiddenInput)
+    choice = forms.ChoiceField(
+        label="Whose profiles are these?",
+        choices=[choice for choice in Choice.choices if choice[0]],
+        widget=forms.RadioSelect,
+    )
+    uuids = forms.MultipleChoiceField(
+        label="Profiles of this person", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    text = _text("How is it known that all of them belong to this person?", "Sealed with the ticket's own key.")
+
+    def __init__(self, *args, profiles: list[ProfileRow], **options):
+        super().__init__(*args, **options)
+        self.fields["text"].required = False
+        self.fields["uuids"].choices = [(row.uuid, _profile_label(row)) for row in profiles if row.can_be_ticked]
+        nameless = sum(not row.can_be_ticked for row in profiles)
+        self.fields["uuids"].help_text = _about_nameless(nameless) if nameless else ""
+
+    def clean(self) -> None:
+        choice = self.cleaned_data.get("choice")
+        if choice == Choice.ALL and not self.cleaned_data.get("text", "").strip():
+            self.add_error("text", "Write how it is known: the record has to say why.")
+        if choice == Choice.TICKED and not self.cleaned_data.get("uuids"):
+            self.add_error("uuids", "Tick at least one profile.")
+
+
 class ReopenForm(ActForm):
     """Identifiers for a linked ticket; a field left empty keeps what the old ticket has. No value is ever shown."""
 
@@ -129,6 +160,18 @@ class FindForm(forms.Form):
         """Return what looks like a reference in its one spelling, or nothing."""
         text = self.cleaned_data["sought"].strip().upper()
         return text if REFERENCE.fullmatch(text) else ""
+
+
+def _profile_label(row: ProfileRow) -> str:
+    more = [f"record {row.short}", f"since {row.since}" if row.since else "", row.state]
+    return ", ".join([f"Customer {row.customer}", *(part for part in more if part)])
+
+
+def _about_nameless(number: int) -> str:
+    return (
+        f"{count(number, 'profile')} without a customer id cannot be singled out: erased by hand at the vendor, or "
+        "together with all the others."
+    )
 
 
 def _identifier_field(kind: Kind, masked: str) -> forms.CharField:

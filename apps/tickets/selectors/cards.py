@@ -15,6 +15,7 @@ from apps.tickets.states import CLOSED, ErasureStatus, TicketStatus
 from apps.tickets.unsubscribes import Told, tell
 
 from .findings import KIND_NAMES
+from .profiles import Held, held_by
 from .reasons import Given, opened, read_reasons
 
 LONGEST_WORDS = 2048
@@ -40,9 +41,13 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Try:
-    """One request: when it left, how long the answer took, and what it was. ``words`` are the vendor's, untrusted."""
+    """One request: when it left, how long the answer took, and what it was. ``words`` are the vendor's, untrusted.
+
+    ``part`` says which round it was, or which of the profiles that are asked for one by one.
+    """
 
     number: int
+    part: str
     started_at: datetime
     took: str
     meaning: Meaning
@@ -67,6 +72,7 @@ class Card:
     before: Snapshot | None
     after: Snapshot | None
     tries: list[Try]
+    held: Held
     reasons: list[Given]
     closed_by: str
     closed_at: datetime | None
@@ -110,6 +116,7 @@ def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, s
         before=_before(ticket, erasure, now),
         after=_found(erasure.after, now) if erasure.after else None,
         tries=tries,
+        held=held_by(erasure),
         reasons=read_reasons(erasure.reasons.all(), ticket.key),
         closed_by=_name(erasure.closed_by),
         closed_at=erasure.closed_at,
@@ -126,12 +133,21 @@ def _try(ticket: DeletionTicket, erasure: Erasure, attempt: Attempt) -> Try:
         meaning = Meaning("…", "On its way.", "busy")
     return Try(
         number=attempt.number,
+        part=_part(attempt),
         started_at=attempt.started_at,
         took=seconds(attempt.milliseconds),
         meaning=meaning,
         request_id=attempt.request_id,
         words=opened(ticket.key, attempt.words, attempt.words_name)[:LONGEST_WORDS],
     )
+
+
+def _part(attempt: Attempt) -> str:
+    parts = [
+        "" if attempt.target is None else f"profile {attempt.target + 1}",
+        f"round {attempt.round}" if attempt.round > 1 else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _next_step(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, slots: Slots) -> str:

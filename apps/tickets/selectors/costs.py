@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 
 from apps.tickets.meanings import vendor_label
 from apps.tickets.models import Erasure
+from apps.tickets.models.erasure import ErasureQuerySet
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.moments import clock, count
 from apps.tickets.states import SENDABLE_ERASURE
@@ -16,6 +17,8 @@ from apps.vendors.accounts import AccountError, Options
 from apps.vendors.models import VendorAccount
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.quota import next_slot_at, sends_left
+
+MANY = 10  # people looked up before "hardly anybody is known here" means anything
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,20 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Site:
+    """How many people were looked up at one account, and how many of them it knows."""
+
+    name: str
+    looked_up: int
+    found: int
+
+    @property
+    def is_odd(self) -> bool:
+        """Tell whether so few are known that this may be another site's or region's account."""
+        return self.looked_up >= MANY and self.found * 10 < self.looked_up
+
+
+@dataclass(frozen=True)
 class Shown:
     """What an approver of several tickets sees before the click."""
 
@@ -38,6 +55,8 @@ class Shown:
     found: int
     unsubscribed: int
     costs: list[Cost]
+    sites: list[Site]
+    to_choose: int
 
     @property
     def unseen(self) -> int:
@@ -53,11 +72,13 @@ def shown_before_approval(tickets: DeletionTicketQuerySet, now: datetime) -> Sho
         found=Count("pk", filter=Q(before__profiles__gt=0)),
         unsubscribed=Count("ticket", filter=Q(before__unsubscribed=True), distinct=True),
     )
-    wanted = Counter(dict(unsent.values_list("account").annotate(n=Count("pk"))))
+    wanted = Counter(dict(unsent.values_list("account").annotate(n=Sum("requests_needed"))))
     accounts = VendorAccount.objects.filter(pk__in=wanted).order_by("name")
     return Shown(
         tickets=tickets.count(),
         costs=[cost_of(account, wanted[account.pk], now) for account in accounts],
+        sites=_sites(unsent),
+        to_choose=unsent.with_open_choice().values("ticket").distinct().count(),
         **figures,
     )
 
@@ -66,8 +87,16 @@ def costs_of(erasures: Iterable[Erasure], now: datetime) -> list[Cost]:
     """Return the cost of what one ticket has not sent yet; needs ``account`` loaded."""
     unsent = [erasure for erasure in erasures if erasure.is_open and erasure.status in SENDABLE_ERASURE]
     accounts = {erasure.account_id: erasure.account for erasure in unsent}
-    wanted = Counter(erasure.account_id for erasure in unsent)
+    wanted: Counter[int] = Counter()
+    for erasure in unsent:
+        wanted[erasure.account_id] += erasure.requests_needed
     return [cost_of(account, wanted[pk], now) for pk, account in accounts.items()]
+
+
+def _sites(unsent: ErasureQuerySet) -> list[Site]:
+    rows = unsent.filter(before__isnull=False).values_list("account__name").order_by("account__name")
+    found = Count("pk", filter=Q(before__profiles__gt=0))
+    return [Site(*row) for row in rows.annotate(looked_up=Count("pk"), found=found)]
 
 
 def cost_of(account: VendorAccount, wanted: int, now: datetime) -> Cost:

@@ -100,12 +100,11 @@ def load_ticket(pk: int) -> DeletionTicket | None:
 
 def load_erasures(ticket: DeletionTicket) -> list[Erasure]:
     """Return the ticket's erasures with all that a card shows, in a steady order: what cannot be used stands last."""
-    related = ("account", "identifier", "before", "shown_at_approval", "after", "closed_by", "manual_by")
+    related = ("account", "identifier", "before__key", "shown_at_approval", "after", "closed_by", "manual_by")
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
-    erasures = (
-        Erasure.objects.filter(ticket=ticket)
-        .select_related(*related)
-        .prefetch_related(attempts, "subscriber_acts", "reasons__given_by")
+    related = (*related, "chosen_by")
+    erasures = ticket.erasures.select_related(*related).prefetch_related(
+        attempts, "subscriber_acts", "reasons__given_by"
     )
     return sorted(
         erasures.order_by("account__name", "kind"), key=lambda row: row.status == ErasureStatus.NOT_APPLICABLE

@@ -11,6 +11,7 @@ from apps.tickets.models import Reason
 _TITLES = {
     "ticket.held": "Reason of the hold",
     "erasure.by_hand": "Evidence",
+    "erasure.profiles_chosen": "Why all profiles are this person's",
     "erasure.snapshot_waived": "Reason of the waiver",
 }
 

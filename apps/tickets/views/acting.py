@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.privacy.vault import VaultError
+from apps.tickets.acts import CHOOSE
 from apps.tickets.errors import TicketError
 from apps.tickets.forms.acting import CorrectForm, ReopenForm
 from apps.tickets.models import DeletionTicket, Erasure
@@ -19,7 +20,7 @@ from apps.tickets.selectors.reopening import request_again
 from apps.tickets.services import deciding, handling
 
 from .deeds import CORRECT, ON_ERASURE, ON_TICKET, ON_TICKETS, REOPEN, Deed
-from .page import URL, Chrome, auto_id, find_ticket, reopening_options, show
+from .page import URL, Chrome, auto_id, choosing_options, find_ticket, reopening_options, show
 
 Done = Callable[[forms.Form], str]
 
@@ -44,8 +45,8 @@ def act_on_erasure(request: HttpRequest, pk: int, erasure_pk: int, chrome: Chrom
     if verb == CORRECT:
         form = CorrectForm(request.POST, kind=erasure.kind, **reopening_options(ticket), auto_id=label)
         return _answer(request, ticket, chrome, (verb, erasure.pk), form, lambda: _reopen(request, ticket, form))
-    deed = ON_ERASURE[verb]
-    form = deed.form(request.POST, auto_id=label)
+    deed, options = ON_ERASURE[verb], choosing_options(erasure) if verb == CHOOSE else {}
+    form = deed.form(request.POST, **options, auto_id=label)
     return _answer(request, ticket, chrome, (verb, erasure.pk), form, lambda: _on_one(request, erasure, deed, form))
 
 
@@ -108,7 +109,7 @@ def _reopen(request: HttpRequest, ticket: DeletionTicket, form: ReopenForm) -> i
 
 
 def _find_erasure(ticket: DeletionTicket, pk: int) -> Erasure:
-    rows = Erasure.objects.select_related("ticket__key", "account", "before")
+    rows = Erasure.objects.select_related("ticket__key", "account", "before__key")
     erasure = rows.filter(ticket=ticket, pk=pk).first()
     if erasure is None:
         raise Http404("There is no such erasure.")

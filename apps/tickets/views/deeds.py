@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django import forms
 
+from apps.tickets.acts import CHOOSE
 from apps.tickets.forms import acting
-from apps.tickets.services import approving, deciding, handling, unsubscribing
+from apps.tickets.services import approving, choosing, deciding, handling, unsubscribing
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ ON_ERASURE = {
     "confirm-by-hand": Deed(handling.confirm_by_hand, acting.NothingAsked, "Confirmed: erased by hand."),
     "mute": Deed(unsubscribing.mute, acting.NothingAsked, "The vendor is asked to unsubscribe the person."),
     "waive": Deed(handling.waive_snapshot, acting.ReasonForm, "The snapshot is waived."),
+    CHOOSE: Deed(choosing.choose_profiles, acting.ChooseForm, "Chosen. Only these profiles are asked for."),
     "confirm-snapshot": Deed(handling.confirm_snapshot, acting.NothingAsked, "Confirmed. Sending goes on."),
 }
 REOPEN, CORRECT = "reopen", "correct"

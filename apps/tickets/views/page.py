@@ -10,11 +10,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.tickets.acts import Act, Viewer, erasure_acts, is_second_person, ticket_acts
-from apps.tickets.forms.acting import CorrectForm, ReopenForm
+from apps.tickets.acts import CHOOSE, Act, Viewer, erasure_acts, is_second_person, ticket_acts
+from apps.tickets.forms.acting import ChooseForm, CorrectForm, ReopenForm
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.selectors.cards import Card
 from apps.tickets.selectors.pages import Clear, TicketPage, aside, load_ticket, ticket_page
+from apps.tickets.selectors.profiles import profile_rows
 from apps.tickets.selectors.seen import mark_of
 from apps.tickets.states import TicketStatus
 
@@ -128,6 +129,8 @@ def _erasure_form(page: TicketPage, erasure: Erasure, act: Act) -> forms.Form:
     label = auto_id(act.verb, erasure.pk)
     if act.verb == CORRECT:
         return CorrectForm(kind=erasure.kind, **reopening_options(page.ticket), auto_id=label)
+    if act.verb == CHOOSE:
+        return ChooseForm(**choosing_options(erasure), auto_id=label)
     return ON_ERASURE[act.verb].form(auto_id=label)
 
 
@@ -135,6 +138,11 @@ def reopening_options(ticket: DeletionTicket) -> dict[str, Any]:
     """Return what a form for a linked ticket starts with: masked identifiers, and how identity was checked."""
     masked = {row.kind: row.masked for row in ticket.identifiers.all()}
     return {"masked": masked, "initial": {"identity_basis": ticket.identity_basis}}
+
+
+def choosing_options(erasure: Erasure) -> dict[str, Any]:
+    """Return what a form about shared profiles starts with: the masked profiles, and the snapshot they come from."""
+    return {"profiles": profile_rows(erasure), "initial": {"snapshot": erasure.before_id}}
 
 
 def auto_id(verb: str, pk: int | None = None) -> str:

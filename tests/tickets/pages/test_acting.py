@@ -30,6 +30,7 @@ ON_ERASURE = {
     "retry": {},
     "waive": {"text": "No look-up today."},
     "confirm-snapshot": {},
+    "choose": {"choice": "all", "text": "They told both numbers.", "snapshot": "1"},
 }
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.audit.models import AuditSnapshot
 from apps.console.roles import PERMISSIONS, Role
 from apps.tickets.acts import Viewer, erasure_acts, ticket_acts
 from apps.tickets.models import DeletionTicket, Erasure
@@ -92,7 +93,7 @@ def test_an_approval_that_ran_out_is_given_again_by_somebody_else(attention):
     ],
 )
 def test_the_buttons_of_a_card_fit_what_happened(status, attention, support, approver):
-    held = {"attention": attention, "before_id": 1}
+    held = {"attention": attention, "before": AuditSnapshot(pk=1)}
 
     assert on_card(status, Role.SUPPORT, **held) == support
     assert on_card(status, Role.APPROVER, **held) == approver
@@ -104,10 +105,27 @@ def test_a_missing_snapshot_is_looked_for_again_or_waived():
 
 
 def test_a_changed_snapshot_is_confirmed_by_an_approver():
-    changed = {"attention": "changed_since_approval", "before_id": 1}
+    changed = {"attention": "changed_since_approval", "before": AuditSnapshot(pk=1)}
 
     assert "confirm-snapshot" in on_card("queued", Role.APPROVER, **changed)
     assert "confirm-snapshot" not in on_card("queued", Role.SUPPORT, **changed)
+
+
+def test_profiles_of_different_customers_are_chosen_by_a_second_person_before_approval():
+    found = {"before": AuditSnapshot(pk=1, owners=2), "ticket_status": "pending_approval"}
+
+    assert "choose" in on_card("queued", Role.APPROVER, **found)
+    assert "choose" in on_card("queued", Role.APPROVER, choice="all", **found)
+    assert "choose" not in on_card("queued", Role.APPROVER, pk=ALICE, **found)
+    assert "choose" not in on_card("queued", Role.SUPPORT, **found)
+
+
+def test_a_choice_that_came_up_after_approval_stands_in_for_confirming():
+    found = {"before": AuditSnapshot(pk=1, owners=2), "attention": "changed_since_approval"}
+
+    assert "choose" in on_card("queued", Role.APPROVER, **found)
+    assert "confirm-snapshot" not in on_card("queued", Role.APPROVER, **found)
+    assert "choose" not in on_card("queued", Role.APPROVER, choice="ticked", **found)
 
 
 def test_evidence_is_confirmed_by_a_second_person():

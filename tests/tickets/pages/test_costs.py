@@ -3,6 +3,9 @@
 import pytest
 
 from apps.audit.actors import Actor
+from apps.audit.findings import Findings, Profile
+from apps.audit.services import seal_snapshot
+from apps.tickets.models import Erasure
 from apps.tickets.selectors.costs import costs_of, shown_before_approval
 from apps.tickets.selectors.pages import load_erasures, load_ticket, ticket_page
 from apps.tickets.services.approving import approve
@@ -52,6 +55,32 @@ def test_a_paused_account_is_named_before_the_click(keys, ticket, now):
 
 def test_a_host_without_the_keys_says_so(ticket, now):
     assert "this host holds no key for it" in costs_of(load_erasures(ticket), now)[0].sentence
+
+
+def test_every_round_counts_as_a_deletion(keys, ticket, now):
+    Erasure.objects.filter(account__name="bento").update(requests_needed=3)
+
+    [cost, _] = costs_of(load_erasures(ticket), now)
+
+    assert cost.sentence == "3 deletions at Bento (bento); 3 of 3 a day are left."
+    assert shown_before_approval(only(ticket), now).costs[0] == cost
+
+
+def test_hardly_anybody_found_asks_for_the_right_site(keys, opened, now):
+    tickets = [opened(f"person{number}@example.org") for number in range(12)]
+    for number, erasure in enumerate(Erasure.objects.filter(account__name="bento").select_related("ticket", "account")):
+        looked_at(erasure, now, found=number == 0)
+
+    [site] = shown_before_approval(only(*tickets), now).sites
+
+    assert (site.name, site.looked_up, site.found, site.is_odd) == ("bento", 12, 1, True)
+
+
+def looked_at(erasure: Erasure, now, *, found: bool) -> None:
+    profiles = (Profile("u-1", None, None, False, None, (), {}, None, True),) if found else ()
+    findings = Findings(profiles, b"{}")
+    snapshot = seal_snapshot(erasure.subject, moment="before", findings=findings, by=Actor.worker(), at=now)
+    Erasure.objects.filter(pk=erasure.pk).update(before=snapshot)
 
 
 def test_many_tickets_are_added_up(keys, ticket, opened, now):
