@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import cache
 
 from .accounts import Options
 
@@ -20,3 +21,9 @@ class Pace:
             begin = max(self._next, time.monotonic())
             self._next = begin + self._spacing
         time.sleep(max(0.0, begin - time.monotonic()))
+
+
+@cache
+def pace_of(name: str, options: Options) -> Pace:
+    """Return the one pace that all calls of people share in this process, whatever they ask of the account."""
+    return Pace(options)

@@ -35,7 +35,6 @@ class Sent:
 def find(account: VendorAccount, email: str, *, by: Actor, clock: Clock) -> Look:
     """Read what is held under one address, in exactly this spelling. Raises VendorError where no answer is sure."""
     with vendor_call(account, Offer.FIND, calls=1, by=by, clock=clock) as call:
-        call.pace.wait()
         look = call.client.look("email", email)
         call.accept(look.http_status, found=len(look.profiles))
         return look
@@ -114,11 +113,11 @@ def delete_one(account: VendorAccount, email: str, *, customer_id: str = "", by:
         look, looked_at = call.look_first(email)
         call.counts.update(found=len(look.profiles))
         kind, value = _the_one(look.profiles, email, customer_id)
-        call.take_send()
-        call.pace.wait()
+        client = call.client
         if call.is_stale(looked_at):
             raise PersonRefused(f"Nothing was sent: {_STALE}.")
-        receipt = call.client.delete_one(kind, value, attempt=attempt)
+        call.take_send()
+        receipt = client.delete_one(kind, value, attempt=attempt)
         call.accept(receipt.http_status)
         return receipt
 
@@ -169,7 +168,6 @@ def _run(call: Call, left: dict[int, Command], refused: dict[int, str]) -> Tally
     if not fit:
         call.refuse()
         return None
-    call.pace.wait()
     tally = call.client.subscribers.run(fit)
     call.accept(tally.http_status, taken=tally.taken)
     return tally

@@ -16,7 +16,7 @@ from apps.vendors.clients.answers import Look
 from apps.vendors.clients.client import Offer, VendorClient
 from apps.vendors.clients.errors import Outcome, VendorError
 from apps.vendors.models import VendorAccount
-from apps.vendors.pace import Pace
+from apps.vendors.pace import pace_of
 from apps.vendors.registry import client_class, connect
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.accounts import busy_until, wait
@@ -57,14 +57,19 @@ class Call:
 
     account: VendorAccount
     configuration: Account
-    client: VendorClient
+    connection: VendorClient = field(repr=False)
     clock: Clock
-    pace: Pace
     outcome: str = _INTERRUPTED
     http_status: int | None = None
     error: VendorError | None = None
     counts: dict[str, Fact] = field(default_factory=dict)
     send_counted_at: datetime | None = None
+
+    @property
+    def client(self) -> VendorClient:
+        """The connection for one request, once ``per_second`` lets it begin: take it anew for each."""
+        pace_of(self.account.name, self.configuration.options).wait()
+        return self.connection
 
     def accept(self, http_status: int, **counts: int) -> None:
         """Note the documented answer. Whoever forgets it leaves an event that says interrupted."""
@@ -80,10 +85,9 @@ class Call:
 
     def look_first(self, email: str) -> tuple[Look, datetime]:
         """Read what is held before an act, with the moment from which the look ages. Raises NoLook."""
-        self.pace.wait()
-        looked_at = self.clock()
+        client, looked_at = self.client, self.clock()
         try:
-            return self.client.look("email", email), looked_at
+            return client.look("email", email), looked_at
         except VendorError as error:
             self.fail(error)
             raise NoLook(f"Nothing was sent, for the look before it failed. {error}") from error
@@ -110,7 +114,7 @@ def vendor_call(account: VendorAccount, offer: Offer, *, calls: int, by: Actor, 
     by.require(WRITE)
     configuration = _open_configuration(account, offer, at=clock())
     _reserve(account, configuration, calls=calls, at=clock())
-    call = Call(account, configuration, connect(configuration), clock, Pace(configuration.options))
+    call = Call(account, configuration, connect(configuration), clock)
     try:
         yield call
     except VendorError as error:
@@ -120,7 +124,7 @@ def vendor_call(account: VendorAccount, offer: Offer, *, calls: int, by: Actor, 
         call.refuse()
         raise
     finally:
-        call.client.close()
+        call.connection.close()
         _settle(call, offer, by=by, at=clock())
 
 

@@ -1,7 +1,9 @@
 """What operators may ask of a vendor, and what the console keeps from leaving."""
 
 import json
+import time
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.db import connection
@@ -94,6 +96,26 @@ def test_the_minute_holds_for_looks_and_commands_together(sandbox, operator, clo
     clock.advance(seconds=121)
 
     assert subscribers.find(bento, ADA, by=operator, clock=clock).profiles
+
+
+def test_the_pace_of_an_account_spaces_all_calls_of_people(sandbox, operator, clock):
+    [bento] = accounts(sandbox, "bento", per_second=4)
+    [uuid] = [profile.uuid for profile in subscribers.find(bento, ADA, by=operator, clock=clock).profiles]
+    started = time.monotonic()
+
+    subscribers.find_by_uuid(bento, uuid, by=operator, clock=clock)
+    subscribers.find(bento, ADA, by=operator, clock=clock)
+
+    assert time.monotonic() - started >= 0.25
+
+
+def test_a_deletion_that_its_old_look_stops_is_not_counted(blueshift, operator):
+    moments = (NOW + timedelta(minutes=2 * number) for number in count())
+
+    with pytest.raises(PersonRefused, match="older than 60 seconds"):
+        subscribers.delete_one(blueshift, ADA, by=operator, clock=lambda: next(moments))
+
+    assert not Usage.objects.filter(account=blueshift, sends__gt=0).exists()
 
 
 def test_a_busy_vendor_makes_the_whole_account_wait(sandbox, bento, operator, clock):
