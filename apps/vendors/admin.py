@@ -22,14 +22,14 @@ from .states import state_of
 class VendorAccountAdmin(EvidenceAdmin):
     """Accounts as the environment states them. Nothing is edited here; an Operator pauses, resumes and checks."""
 
-    list_display = ("name", "vendor", "host", "state", "left_today", "next_slot", "waiting")
+    list_display = ("name", "vendor", "host", "state", "deletions", "waiting")
     list_select_related = ("paused_by",)
     ordering = ("name",)
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VendorAccount]:
         # Erasures belong to an app above this one, so they are counted by the name of the relation alone.
-        waiting = Count("erasures", filter=Q(erasures__closed_at=None))
+        waiting = Count("erasures", filter=Q(erasures__closed_at=None, erasures__ticket__closed_at=None))
         return super().get_queryset(request).select_related("paused_by").annotate(waiting=waiting)
 
     def get_urls(self):
@@ -54,15 +54,14 @@ class VendorAccountAdmin(EvidenceAdmin):
         state = state_of(account, at=timezone.now())
         return format_html('<span class="cc-chip cc-chip--{}">{}</span>', state.tone, state.word)
 
-    @admin.display(description="Left of the day")
-    def left_today(self, account: VendorAccount) -> str:
+    @admin.display(description="Deletions left of the day")
+    def deletions(self, account: VendorAccount) -> str:
         allowance = allowance_of(account, at=timezone.now())
-        return "no limit" if allowance.per_day is None else f"{allowance.left:,} of {allowance.per_day:,} deletions"
-
-    @admin.display(description="Next free slot")
-    def next_slot(self, account: VendorAccount) -> str:
-        next_at = allowance_of(account, at=timezone.now()).next_at
-        return f"free {date_format(timezone.localtime(next_at), 'j M, H:i')}" if next_at else "free now"
+        if allowance.per_day is None:
+            return "no limit"
+        left = f"{allowance.left:,} of {allowance.per_day:,} left"
+        free_at = allowance.next_at and date_format(timezone.localtime(allowance.next_at), "j M, H:i")
+        return f"{left}, next free {free_at}" if free_at else left
 
     @admin.display(description="Erasures")
     def waiting(self, account: VendorAccount) -> str:

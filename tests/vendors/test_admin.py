@@ -7,10 +7,12 @@ from django.urls import reverse
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditEvent
+from apps.tickets.services.deciding import cancel
 from apps.vendors.models import Usage, VendorAccount
 from apps.vendors.selectors import configured_accounts
 from apps.vendors.services.accounts import pause, resume, sync_accounts
 from tests.constants import NOW
+from tests.tickets.desk import only, opened_by
 
 LIST = reverse("admin:vendors_vendoraccount_changelist")
 INDEX = reverse("admin:index")
@@ -191,3 +193,25 @@ def test_a_busy_vendor_is_no_alarm(client, alice, bento):
 
     assert "Busy until" in shown
     assert "is paused" not in shown
+
+
+def test_a_check_counts_as_a_look_of_the_minute(client, olga, bento, settings, sandbox):
+    settings.VENDOR_SECRET_URLS = {"bento": f"{sandbox.bento_url}&per_minute=1"}
+    client.force_login(olga)
+
+    first = client.post(deed(bento, "check"), follow=True).text
+    second = client.post(deed(bento, "check"), follow=True).text
+
+    assert "the key works" in first
+    assert "takes 1 calls a minute: none is left now" in second
+
+
+def test_the_list_counts_the_erasures_of_open_tickets_only(client, alice, bento):
+    kept, called_off = (opened_by(alice, email=email) for email in ("ann@example.org", "bea@example.org"))
+    cancel(only(called_off), text="typo", by=Actor.page(alice), at=NOW)
+    client.force_login(alice)
+
+    listing = client.get(LIST).text
+
+    assert "1 open" in listing
+    assert kept.erasures.count() == 1
