@@ -1,6 +1,7 @@
 """The pages of the ledger and of the snapshots: to read, for those who may, and for nobody to change."""
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -98,6 +99,14 @@ def test_a_hidden_column_cannot_be_guessed_through_the_address_line(client, root
     answer = client.get(f"{reverse(f'{model}_changelist')}?{query}")
 
     assert answer.status_code in {302, 400}
+
+
+def test_a_lookup_without_its_two_underscores_is_none(root):
+    snapshots = admin.site.get_model_admin(AuditSnapshot)
+
+    allowed = [snapshots.lookup_allowed(f"unsubscribed{way}", "1", None) for way in ("", "__isnull", "isnull", "exact")]
+
+    assert allowed == [True, True, False, False]
 
 
 @pytest.mark.parametrize(
