@@ -9,11 +9,11 @@ from itertools import chain, islice
 
 from django.db.models import TextChoices
 
+from apps.privacy.cells import plain_cell
+
 from .columns import COLUMNS, Plain
 
 Row = tuple[Plain, ...]
-# What makes a spreadsheet read a cell as a formula (OWASP, CSV Injection), the full-width forms included.
-FORMULA_STARTS = frozenset("=+-@\t\r\n\0＝＋－＠")
 # Without it, Excel takes UTF-8 for the code page of the machine, and the dots of a mask for garbage.
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 CHUNK_ROWS = 500
@@ -31,11 +31,6 @@ class Format(TextChoices):
 def encode(rows: Iterable[Row], *, as_format: str) -> Iterator[bytes]:
     """Yield the report in pieces; the first one comes before the first row is asked for."""
     return _ENCODERS[Format(as_format)](iter(rows))
-
-
-def safe(text: str) -> str:
-    """Keep a spreadsheet from taking text that others wrote for a formula."""
-    return f"'{text}" if text[:1] in FORMULA_STARTS else text
 
 
 def utc(moment: datetime) -> str:
@@ -74,7 +69,7 @@ def _yes_or_no(value: bool) -> str:
 
 
 _CELLS: dict[type, Callable[[Plain], str]] = {
-    str: safe,
+    str: plain_cell,
     int: str,
     bool: _yes_or_no,
     datetime: utc,

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from django.db import transaction
-
 from apps.audit.actors import Actor
 from apps.audit.chain import Fact
 from apps.audit.models import AuditSnapshot
@@ -93,7 +91,7 @@ class _Tally:
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
 
-@transaction.atomic
+@deed()
 def _start(order: Order, tickets: int, *, by: Actor, at: datetime) -> AuditReport:
     period = order.period
     report = AuditReport.objects.create(
@@ -130,7 +128,7 @@ def _rows(blocks: Iterator[selectors.Block], tally: _Tally) -> Iterator[tuple[Pl
         yield from block.rows
 
 
-@transaction.atomic
+@deed()
 def _finish(report: AuditReport, tally: _Tally, *, by: Actor, at: datetime) -> None:
     report.state = AuditReport.State.FINISHED
     report.finished_at = at

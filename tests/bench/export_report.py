@@ -26,9 +26,10 @@ from django.db.models import QuerySet  # noqa: E402
 
 from apps.audit.actors import Actor  # noqa: E402
 from apps.audit.services import record_all  # noqa: E402
+from apps.privacy.cells import plain_cell  # noqa: E402
 from apps.privacy.vault import new_key  # noqa: E402
 from apps.reports import selectors  # noqa: E402
-from apps.reports.formats import encode, safe  # noqa: E402
+from apps.reports.formats import encode  # noqa: E402
 from apps.suppression.models import EntrySource, SuppressionEntry, SuppressionList  # noqa: E402
 from apps.tickets.models import Attempt, DeletionTicket, Erasure, TicketIdentifier  # noqa: E402
 from apps.vendors.models import VendorAccount  # noqa: E402
@@ -70,7 +71,7 @@ def _bare() -> Iterator[bytes]:
 
 
 def _escaped() -> Iterator[bytes]:
-    yield from _written(lambda row: [safe(cell) if isinstance(cell, str) else cell for cell in row])
+    yield from _written(lambda row: [plain_cell(cell) if isinstance(cell, str) else cell for cell in row])
 
 
 def _written(cells: Callable) -> Iterator[bytes]:
