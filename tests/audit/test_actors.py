@@ -28,7 +28,7 @@ def test_a_right_without_a_model_is_worded_too(dave):
 def test_who_has_the_right_passes(dave):
     dave.user_permissions.add(Permission.objects.get(codename="view_auditsnapshot"))
 
-    Actor.page(dave).require(VIEW)
+    assert Actor.page(dave).require(VIEW) is None
 
 
 def test_a_switched_off_account_has_no_rights(dave):

@@ -16,8 +16,10 @@ def outcome_of(call, *args, **kwargs) -> Outcome:
 
 
 @pytest.mark.parametrize("vendor", ["bento", "blueshift"])
-def test_the_key_works(client, vendor):
+def test_the_key_works(sandbox, client, vendor):
     client(vendor).check()
+
+    assert [entry["status"] for entry in sandbox.journal()] == [200]
 
 
 @pytest.mark.parametrize("vendor", ["bento", "blueshift"])
