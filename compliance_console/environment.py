@@ -105,9 +105,7 @@ class Environment:
     def _read_file(self) -> None:
         if self.file.is_file():
             self._refuse_broken_lines(self.file.read_text(encoding="utf-8", errors="replace"))
-            logging.getLogger("environ.environ").setLevel(
-                logging.ERROR
-            )  # its warnings repeat lines and keys
+            logging.getLogger("environ.environ").setLevel(logging.ERROR)  # its warnings repeat lines and keys
             self._env.read_env(self.file)
         elif "ENV_FILE" in os.environ:
             self.problems["ENV_FILE"] = f"The file {self.file} does not exist."
