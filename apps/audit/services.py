@@ -110,11 +110,6 @@ def shred_snapshots(snapshots: QuerySet[AuditSnapshot], *, by: Actor, at: dateti
     return len(whole)
 
 
-def shred_snapshot(snapshot: AuditSnapshot, *, by: Actor, at: datetime) -> bool:
-    """Destroy one; return False where it was destroyed before."""
-    return bool(shred_snapshots(AuditSnapshot.objects.filter(pk=snapshot.pk), by=by, at=at))
-
-
 def _facts(snapshot: AuditSnapshot) -> dict[str, Fact]:
     return {"snapshot": snapshot.pk, "moment": str(snapshot.moment)}
 

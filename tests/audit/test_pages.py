@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditEvent, AuditSnapshot
-from apps.audit.services import record, seal_snapshot, shred_snapshot
+from apps.audit.services import record, seal_snapshot, shred_snapshots
 from tests.audit.builders import found
 from tests.constants import NOW
 
@@ -159,7 +159,7 @@ def test_contents_need_the_right_a_post_and_a_token(client, alice, carol, snapsh
 
 
 def test_a_shredded_snapshot_explains_itself(client, carol, snapshot):
-    shred_snapshot(snapshot, by=WORKER, at=NOW)
+    shred_snapshots(AuditSnapshot.objects.filter(pk=snapshot.pk), by=WORKER, at=NOW)
     client.force_login(carol)
 
     page = client.get(reverse(f"{SNAPSHOTS}_change", args=[snapshot.pk])).text

@@ -10,7 +10,7 @@ from apps.audit.actors import Actor, NotAllowed
 from apps.audit.findings import Findings
 from apps.audit.models import AuditEvent, AuditSnapshot
 from apps.audit.selectors import kept_in, verify
-from apps.audit.services import open_snapshot, seal_snapshot, shred_snapshot, shred_snapshots
+from apps.audit.services import open_snapshot, seal_snapshot, shred_snapshots
 from apps.privacy.models import DataKey
 from apps.privacy.vault import Shredded, VaultError
 from tests.audit.builders import RAW, SINCE, found
@@ -91,7 +91,7 @@ def test_a_snapshot_moved_to_another_erasure_does_not_open(snapshot):
 
 
 def test_shredding_leaves_counts_uuids_and_a_whole_ledger(snapshot):
-    shredded = shred_snapshot(snapshot, by=WORKER, at=NOW + timedelta(days=30))
+    shredded = shred_snapshots(AuditSnapshot.objects.filter(pk=snapshot.pk), by=WORKER, at=NOW + timedelta(days=30))
 
     stored = AuditSnapshot.objects.get()
     assert shredded
@@ -103,14 +103,14 @@ def test_shredding_leaves_counts_uuids_and_a_whole_ledger(snapshot):
 
 
 def test_a_shredded_snapshot_says_so(snapshot):
-    shred_snapshot(snapshot, by=WORKER, at=NOW)
+    shred_snapshots(AuditSnapshot.objects.filter(pk=snapshot.pk), by=WORKER, at=NOW)
 
     with pytest.raises(Shredded, match="destroyed"):
         open_snapshot(AuditSnapshot.objects.get(), by=WORKER, at=NOW)
 
 
 def test_an_old_copy_of_the_sealed_bytes_stays_closed(snapshot):
-    shred_snapshot(snapshot, by=WORKER, at=NOW)
+    shred_snapshots(AuditSnapshot.objects.filter(pk=snapshot.pk), by=WORKER, at=NOW)
     AuditSnapshot.objects.update(sealed=snapshot.sealed)
 
     with pytest.raises(Shredded):
@@ -119,7 +119,7 @@ def test_an_old_copy_of_the_sealed_bytes_stays_closed(snapshot):
 
 def test_shredding_many_passes_over_those_already_gone(snapshot):
     seal_snapshot(SUBJECT, moment="after", findings=found(), by=WORKER, at=NOW)
-    shred_snapshot(snapshot, by=WORKER, at=NOW)
+    shred_snapshots(AuditSnapshot.objects.filter(pk=snapshot.pk), by=WORKER, at=NOW)
 
     assert shred_snapshots(AuditSnapshot.objects.all(), by=WORKER, at=NOW) == 1
     assert shred_snapshots(AuditSnapshot.objects.all(), by=WORKER, at=NOW) == 0

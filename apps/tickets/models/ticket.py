@@ -43,10 +43,6 @@ class DeletionTicketQuerySet(models.QuerySet):
     def open(self):
         return self.exclude(status__in=CLOSED)
 
-    def needing_attention(self):
-        """Return the tickets in which at least one open erasure waits for a person."""
-        return self.filter(erasures__closed_at=None, erasures__attention__gt="").distinct()
-
     def overdue(self, at):
         return self.open().filter(due_at__lt=at)
 

@@ -1,7 +1,6 @@
 """Find tickets by who they are about, and read identifiers back for those who may."""
 
 from apps.privacy.digests import digests
-from apps.privacy.identifiers import Kind
 from apps.privacy.vault import VaultError, unseal
 from apps.tickets.models import DeletionTicket, Erasure, TicketIdentifier
 from apps.tickets.models.ticket import DeletionTicketQuerySet
@@ -40,10 +39,3 @@ def tickets_about(kind: str, value: str) -> DeletionTicketQuerySet:
     """Return the tickets of whoever has this identifier, under every active pepper; raises InvalidIdentifier."""
     wanted = [keyed.value for keyed in digests(kind, value)]
     return DeletionTicket.objects.filter(identifiers__kind=kind, identifiers__digest__in=wanted).distinct()
-
-
-def tickets_about_any(value: str) -> DeletionTicketQuerySet:
-    """Return the tickets that hold this value as an address, or as any other kind of identifier."""
-    kinds = [Kind.EMAIL] if "@" in value else [kind for kind in Kind if kind != Kind.EMAIL]
-    wanted = [keyed.value for kind in kinds for keyed in digests(kind, value)]
-    return DeletionTicket.objects.filter(identifiers__digest__in=wanted).distinct()

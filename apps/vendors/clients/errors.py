@@ -74,11 +74,6 @@ class VendorError(Exception):
         self.retry_after = retry_after
         self.html = html
 
-    @property
-    def stopped_before_api(self) -> bool:
-        """Tell a key refused by a web page, so by something in front of the API, from one the API refused."""
-        return self.outcome is Outcome.KEY_REFUSED and self.html
-
 
 class VendorBusy(VendorError):
     """Nothing happened. `retry_after` is a floor in seconds, for the whole account."""

@@ -173,7 +173,7 @@ def test_a_key_refused_by_a_web_page_was_stopped_before_the_api(serve, bento):
 
     assert str(by_page.value) == "Bento answered 403. Stopped before it reached the API."
     assert str(by_api.value) == "Bento answered 403. Key refused."
-    assert (by_page.value.stopped_before_api, by_api.value.stopped_before_api) == (True, False)
+    assert (by_page.value.html, by_api.value.html) == (True, False)
     assert by_page.value.words == "Attention Required! | Cloudflare"
 
 
