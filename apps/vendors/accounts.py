@@ -1,6 +1,5 @@
 """What one ``VENDOR_NAME=…`` variable says: a vendor account with its keys, limits and pace."""
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -8,6 +7,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apps.privacy.durations import parse_duration
+
+from .clients.http import is_loopback
 
 
 class AccountError(ValueError):
@@ -64,7 +65,7 @@ def parse_account(name: str, url: str, *, defaults: Mapping[str, Options]) -> Ac
     if parts.scheme not in defaults:
         raise AccountError(f"VENDOR_{name.upper()} names the unknown vendor “{parts.scheme}”: use {_either(defaults)}.")
     options = _options(name, parts.query, defaults[parts.scheme])
-    if options.tls == "off" and not _is_loopback(parts.hostname):
+    if options.tls == "off" and not is_loopback(parts.hostname or ""):
         raise AccountError(f"VENDOR_{name.upper()} says tls=off for a host that is not this machine.")
     if options.per_day is not None and options.urgent >= options.per_day:
         raise AccountError(
@@ -94,13 +95,6 @@ def _split(name: str, url: str) -> SplitResult:
 
 def _either(names: Mapping[str, Options]) -> str:
     return " or ".join(f"{name}://" for name in sorted(names))
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _options(name: str, query: str, defaults: Options) -> Options:

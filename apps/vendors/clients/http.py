@@ -152,12 +152,12 @@ def _session(auth: _Basic, user_agent: str, pool: int, ca_file: str | None) -> _
 def _trusted_origin(base_url: str) -> str:
     """Refuse plain HTTP to anything but this machine: the key and the address would travel in clear."""
     url = urlsplit(base_url)
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.hostname or "")):
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname or "")):
         raise ValueError("A vendor is reached over https; plain http is for this machine alone.")
     return base_url.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
