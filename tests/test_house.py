@@ -3,9 +3,12 @@
 import ast
 import re
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from apps.vendors.accounts import Options
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = {
@@ -73,7 +76,7 @@ def test_imports_are_at_the_top():
     assert inner == []
 
 
-@pytest.mark.parametrize("file", [".env.example"])
+@pytest.mark.parametrize("file", [".env.example", "docs/configuration.md"])
 def test_every_variable_of_the_settings_is_explained(file):
     text = _text(file)
 
@@ -130,3 +133,11 @@ def _variables():
 
 def _pins(lock):
     return dict(re.findall(r"^([\w.\[\]-]+)==(\S+)", _text(lock), re.MULTILINE))
+
+
+def test_every_option_of_a_vendor_account_is_explained():
+    text = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+
+    unexplained = [field.name for field in fields(Options) if f"`{field.name}`" not in text]
+
+    assert unexplained == []

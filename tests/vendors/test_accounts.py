@@ -8,6 +8,7 @@ import pytest
 from django.core.checks import run_checks
 
 from apps.vendors.accounts import _READERS, Account, AccountError, Options, parse_account
+from apps.vendors.clients.bento import BentoClient
 from apps.vendors.selectors import configured_accounts, option_defaults
 
 DEFAULTS = option_defaults()
@@ -165,3 +166,10 @@ def test_one_wrong_account_stops_those_who_need_all(settings):
 
     with pytest.raises(AccountError, match="VENDOR_ZOO"):
         configured_accounts()
+
+
+def test_a_mode_that_the_vendor_lacks_is_refused():
+    account = parse_account("b", "bento://pk:sk@app.bentonow.com/site?mode=forget", defaults=option_defaults())
+
+    with pytest.raises(AccountError, match="Bento knows no mode=forget"):
+        BentoClient.accepts(account)

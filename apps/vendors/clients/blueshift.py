@@ -33,6 +33,7 @@ class BlueshiftClient(VendorClient):
     # one are also got by uuid: their address may have changed, and a search would then miss them.
     looks_up_uuid = False
     keys_needed = 1
+    modes = frozenset({"delete", "forget"})
     offers = frozenset({Offer.FIND, Offer.DELETE_ONE})
     options = Options(
         per_second=5,  # nothing is published; a careful figure (blueshift-beyond-the-page 2)

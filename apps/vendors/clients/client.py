@@ -35,6 +35,7 @@ class VendorClient(Judge):
     looks_up: ClassVar[frozenset[str]]
     looks_up_uuid: ClassVar[bool]
     keys_needed: ClassVar[int]
+    modes: ClassVar[frozenset[str]] = frozenset({"delete"})
     site_needed: ClassVar[bool] = False
     options: ClassVar[Options]
     offers: ClassVar[frozenset[Offer]] = frozenset({Offer.FIND})
@@ -53,6 +54,8 @@ class VendorClient(Judge):
         if account.options.tls == "on" and account.host not in cls.hosts:
             hosts = ", ".join(sorted(cls.hosts))
             raise AccountError(f"{variable} names a host that is none of {cls.label}'s: {hosts}.")
+        if account.options.mode not in cls.modes:
+            raise AccountError(f"{variable}: {cls.label} knows no mode={account.options.mode}.")
         if len(account.keys) != cls.keys_needed:
             raise AccountError(f"{variable} holds {len(account.keys)} keys where {cls.label} needs {cls.keys_needed}.")
         if bool(account.site) != cls.site_needed:
