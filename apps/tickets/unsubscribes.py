@@ -43,6 +43,11 @@ def why_not_mute(ticket: DeletionTicket, erasure: Erasure) -> str:
 
 def why_not_restore(reappearance: Reappearance) -> str:
     """Return the reason against restoring the unsubscribe state, or nothing; the look before it decides once more."""
+    return why_restore_lapsed(reappearance) or _why_not_again(reappearance.subscriber_acts.all())
+
+
+def why_restore_lapsed(reappearance: Reappearance) -> str:
+    """Return the reason against a restore, asked for or not. Needs the erasure's account and before snapshot loaded."""
     if reappearance.status == Reappearance.Status.BY_CHOICE:
         return "The person came back by choice: whether they want mail is theirs to say."
     if not _takes_unsubscribes(reappearance.erasure):
@@ -52,7 +57,7 @@ def why_not_restore(reappearance: Reappearance) -> str:
         return "No snapshot before the deletion says that the person was unsubscribed."
     if reappearance.unsubscribed is True:
         return "The person came back unsubscribed: nothing is to be restored."
-    return _why_not_again(reappearance.subscriber_acts.all())
+    return ""
 
 
 def tell(act: SubscriberAct, now: datetime) -> Told:
@@ -122,6 +127,7 @@ def _failed(act: SubscriberAct, name: str, now: datetime) -> Told:
 _TELLERS = {_S.WAITING: _waiting, _S.SENDING: _sending, _S.SENT: _sent, _S.DONE: _done, _S.FAILED: _failed}
 _NEXT_STEPS = {
     _O.LEFT_FIRST: "Nothing is to be done: read below what the deletion came to.",
+    _O.OVERTAKEN: "Nothing is to be done: read what was decided about the person.",
     _O.UNKNOWN_PERSON: "Nothing was sent, since it could create the person. Look at the vendor before asking again.",
     _O.NOT_TOLD: "Look at the person in the vendor's own pages, and unsubscribe them there.",
     _O.LOOK_FAILED: "Check the account, then ask again.",
@@ -131,4 +137,4 @@ _NEXT_STEPS = {
     _O.UNPROVED: "Ask again: a fresh look comes first, and nothing is sent where it worked.",
     _O.GONE: "Nothing is to be done: nobody is left to mail.",
 }
-_NOTHING_TO_DO = frozenset({_O.LEFT_FIRST, _O.GONE})
+_NOTHING_TO_DO = frozenset({_O.LEFT_FIRST, _O.OVERTAKEN, _O.GONE})

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                             ("held_up", "the account takes no calls now"),
                             ("already", "unsubscribed before, so nothing was sent"),
                             ("left_first", "the deletion left first"),
+                            ("overtaken", "the reason for it is gone"),
                             ("unknown_person", "nobody was found"),
                             ("not_told", "the vendor does not say who is unsubscribed"),
                             ("look_failed", "the look brought no sure answer"),

@@ -41,6 +41,7 @@ class SubscriberAct(models.Model):
         HELD_UP = "held_up", "the account takes no calls now"
         ALREADY = "already", "unsubscribed before, so nothing was sent"
         LEFT_FIRST = "left_first", "the deletion left first"
+        OVERTAKEN = "overtaken", "the reason for it is gone"
         UNKNOWN_PERSON = "unknown_person", "nobody was found"
         NOT_TOLD = "not_told", "the vendor does not say who is unsubscribed"
         LOOK_FAILED = "look_failed", "the look brought no sure answer"

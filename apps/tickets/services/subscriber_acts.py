@@ -12,11 +12,11 @@ from apps.audit.services import deed, record
 from apps.jobs.services import ring
 from apps.privacy.vault import VaultError
 from apps.tickets.errors import TicketError
-from apps.tickets.models import Erasure, SubscriberAct
+from apps.tickets.models import Erasure, Reappearance, SubscriberAct
 from apps.tickets.selectors.acts_due import about_the_same, address_of, due_acts
 from apps.tickets.selectors.reappearances import IdentifiersDestroyed
 from apps.tickets.states import SENDABLE_ERASURE
-from apps.tickets.unsubscribes import is_unsent
+from apps.tickets.unsubscribes import is_unsent, why_restore_lapsed
 from apps.vendors.clients.answers import Profile
 from apps.vendors.clients.client import Offer
 from apps.vendors.clients.errors import VendorBusy, VendorError, VendorUnclear
@@ -112,6 +112,7 @@ def _commit_intent(act: SubscriberAct, call: Call, looked_at: datetime) -> None:
         raise _Over(_O.LOOK_FAILED)
     if not _may_leave(act):
         raise _Over(_O.LEFT_FIRST)
+    _require_reason(act)
     taken = SubscriberAct.objects.filter(pk=act.pk, status=_S.WAITING, leased_until=act.leased_until)
     if not taken.update(status=_S.SENDING, outcome=_O.NONE, sent_at=at, not_before=at + READ_BACK_AFTER):
         raise AccountClosed("Another worker took this over.")
@@ -129,6 +130,15 @@ def _may_leave(act: SubscriberAct) -> bool:
             return False
     others = about_the_same(act)
     return not others.exclude(status__in=SENDABLE_ERASURE, doubt="", accepted_at=None).exists()
+
+
+def _require_reason(act: SubscriberAct) -> None:
+    """Stop a restore whose reason is gone: somebody may have decided meanwhile that the person came back by choice."""
+    if act.reappearance_id is None:
+        return
+    related = ("erasure__account", "erasure__before")
+    if why_restore_lapsed(Reappearance.objects.select_related(*related).get(pk=act.reappearance_id)):
+        raise _Over(_O.OVERTAKEN)
 
 
 def _read_back(act: SubscriberAct, *, clock: Clock) -> None:
@@ -185,7 +195,9 @@ _STEPS = {_S.WAITING: _send, _S.SENDING: _settle_crashed, _S.SENT: _read_back}
 
 def _take(act: SubscriberAct, *, at: datetime) -> SubscriberAct | None:
     """Lease the row; None where somebody else holds it, or it is not due."""
-    if not due_acts(at=at).filter(pk=act.pk).update(leased_until=at + LEASE):
+    due = due_acts(at=at).filter(pk=act.pk).values("pk", "status", "leased_until", "not_before").first()
+    # The row's own values and no join: under a join the conditions stand in a subquery, which two workers both pass.
+    if due is None or not SubscriberAct.objects.filter(**due).update(leased_until=at + LEASE):
         return None
     related = ("erasure__ticket__key", "erasure__account", "erasure__identifier", "reappearance__ticket")
     return SubscriberAct.objects.select_related(*related).get(pk=act.pk)
@@ -212,8 +224,8 @@ def _come_back(act: SubscriberAct, outcome: str, http_status: int | None) -> Non
 
 @deed()
 def _end(act: SubscriberAct, status: str, outcome: str, *, at: datetime, **changes: object) -> None:
-    rows = SubscriberAct.objects.filter(pk=act.pk, leased_until=act.leased_until)
-    if rows.under_way().update(status=status, outcome=outcome, leased_until=None, **changes):
+    rows = SubscriberAct.objects.filter(pk=act.pk, status=act.status, leased_until=act.leased_until)
+    if rows.update(status=status, outcome=outcome, leased_until=None, **changes):
         facts = {"act": act.pk, "why": str(outcome)}
         action = f"erasure.{act.kind}_{'done' if status == _S.DONE else 'failed'}"
         record(action, act.erasure.subject, by=Actor.worker(), at=at, facts=facts)

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.tickets.errors import TicketError
 from apps.tickets.models import Erasure, SubscriberAct
 from apps.tickets.selectors.due import sends
+from apps.tickets.services import subscriber_acts
 from apps.tickets.services.approving import approve
 from apps.tickets.services.subscriber_acts import LEASE, READ_BACK_AFTER, run_act
 from apps.tickets.services.unsubscribing import mute
@@ -177,6 +179,20 @@ def test_a_worker_that_died_while_sending_leaves_a_check_and_no_second_command(s
 
     assert state(run(act)) == ("failed", "still_subscribed")
     assert commands(sandbox) == []
+
+
+def test_a_worker_takes_a_row_by_its_own_fields_and_ends_only_what_it_took(looked_at, ask, clock):
+    act = ask(looked_at())
+    with CaptureQueriesContext(connection) as queries:
+        taken = subscriber_acts._take(act, at=clock())
+    [update] = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    assert "SELECT" not in update
+
+    SubscriberAct.objects.update(status="sending", sent_at=clock())
+    subscriber_acts._end(taken, "failed", "refused", at=clock())
+
+    act.refresh_from_db()
+    assert state(act) == ("sending", "")
 
 
 def test_a_check_that_finds_no_answer_is_repeated_and_then_told_as_unproved(sandbox, looked_at, ask, run, clock):

@@ -107,6 +107,14 @@ def test_it_is_refused_for_who_came_back_by_choice_and_for_who_may_not(row, ask,
         ask(row, bob)
 
 
+def test_a_decision_for_by_choice_meanwhile_keeps_it_back(row, ask, step, alice, bob, sandbox, clock):
+    ask(row, alice)
+    accept_return(load_reappearance(row.pk), text="She signed up again.", by=Actor.page(bob), at=clock())
+
+    assert step() == ("failed", "overtaken")
+    assert commands(sandbox) == []
+
+
 def test_a_deletion_on_its_way_for_the_follow_up_keeps_it_back(row, ask, step, alice, bob, sandbox, clock):
     sandbox.settings(bento_anonymize_delay=7200)
     again = erase_again(load_reappearance(row.pk), source="shop", text="Import.", by=Actor.page(alice), at=clock())
