@@ -4,6 +4,7 @@ from datetime import datetime
 
 from apps.audit.services import deed
 from apps.jobs.services import ring
+from apps.privacy.vault import VaultError
 from apps.tickets.models import Erasure, Reappearance, Recheck
 from apps.tickets.selectors.due import looks
 from apps.tickets.selectors.identifiers import value_of
@@ -50,7 +51,11 @@ def recheck(round_: Round) -> None:
 def _find_some(round_: Round, lane: Lane) -> None:
     left, pace = budget(round_.worker.account.options), Pace(round_.worker.account.options)
     for erasure in findable(round_.account, at=round_.clock())[:left]:
-        step = _step(erasure)
+        try:
+            step = _step(erasure)
+        except VaultError:  # nobody can be looked for without an address: the next person's turn
+            _note_checked(erasure, at=round_.clock())
+            continue
         if left <= 0 or not _may_find(round_, lane) or not round_.reserve(step.calls):
             return
         _record(round_, erasure, _find(round_, step, pace), at=round_.clock())

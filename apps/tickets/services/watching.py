@@ -54,7 +54,7 @@ def watch(account: VendorAccount, *, clock: Clock, seconds: float = SLICE_SECOND
         _run(Round(worker, row, client, clock, time.monotonic() + seconds))
     finally:
         client.close()
-        Watch.objects.filter(pk=row.pk).update(leased_until=None)
+        Watch.objects.filter(pk=row.pk, leased_until=row.leased_until).update(leased_until=None)
     row.refresh_from_db()
     if row.next_page > first_page and not row.failure:
         ring(ACCOUNT_TASK, account.pk)  # pages are left
