@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from apps.privacy.identifiers import Kind, mask
 
-_ADDRESS = re.compile(r"[^\s@<>\"'=,;:()]+@[^\s@<>\"'=,;:()]+")
+_AT = r"(?:@|%40|\\+u0040)"  # as it is, in a URL, and as JSON may spell it
+_ADDRESS = re.compile(rf"[^\s@<>\"'=,;:()]+{_AT}[^\s@<>\"'=,;:()]+")
 
 
 def conceal(value: object, identifiers: Mapping[str, str]) -> object:
@@ -30,4 +31,4 @@ def _text(text: str, identifiers: Mapping[str, str]) -> str:
     for kind, typed in identifiers.items():
         if kind != Kind.EMAIL:
             text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", mask(kind, typed), text, flags=re.IGNORECASE)
-    return _ADDRESS.sub(lambda found: mask(Kind.EMAIL, found[0]), text)
+    return _ADDRESS.sub(lambda found: mask(Kind.EMAIL, re.sub(_AT, "@", found[0])), text)

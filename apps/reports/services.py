@@ -61,7 +61,8 @@ def reconstruct(ticket: DeletionTicket, *, with_identifiers: bool, by: Actor, at
     typed = _typed(ticket)
     hide = (lambda value: value) if with_identifiers else partial(conceal, identifiers=typed)
     snapshots = [each for erasure in erasures for each in (erasure.before, erasure.after) if each]
-    contents = {snapshot.pk: hide(_opened(snapshot, by=by, at=at)) for snapshot in snapshots}
+    tell = hide if with_identifiers else lambda held: hide(_without_raw(held))
+    contents = {snapshot.pk: tell(_opened(snapshot, by=by, at=at)) for snapshot in snapshots}
     facts = {"with_identifiers": with_identifiers, "snapshots": sum(each is not None for each in contents.values())}
     record("ticket.reconstructed", ticket.reference, by=by, at=at, facts=facts)
     shown = typed if with_identifiers else {}
@@ -82,6 +83,11 @@ def _opened(snapshot: AuditSnapshot, *, by: Actor, at: datetime) -> Document | N
         return open_snapshot(snapshot, by=by, at=at)
     except VaultError:
         return None
+
+
+def _without_raw(held: Document | None) -> Document | None:
+    """Leave the raw answer out: it is one text, and whose customer ids stand in it cannot be told from other words."""
+    return held and {name: value for name, value in held.items() if name != "raw"}
 
 
 @dataclass

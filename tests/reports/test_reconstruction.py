@@ -24,9 +24,9 @@ ALAN = "alan@example.com"  # unsubscribed at Bento since 2023, 1002 at Blueshift
 def erased(sandbox, alice, bob) -> Callable[..., DeletionTicket]:
     """Erase somebody at both vendors and prove it."""
 
-    def make(email: str = ALAN, **wish) -> DeletionTicket:
+    def make(email: str = ALAN, *, snapshot: str = "minimal", **wish) -> DeletionTicket:
         clock = Clock()
-        accounts(sandbox, verify_after="1s")
+        accounts(sandbox, verify_after="1s", snapshot=snapshot)
         ticket = open_one(email, opened_by=alice, **wish)
         work(clock)
         approve_one(ticket, approved_by=bob)
@@ -82,6 +82,15 @@ def test_identifiers_are_masked_unless_they_were_asked_for(erased, carol):
     assert '"1002"' not in json.dumps(masked)
     assert {each["value"] for each in clear["identifiers"]} == {ALAN, "1002"}
     assert clear["ledger"][-1]["facts"]["with_identifiers"] is True
+
+
+def test_the_raw_answer_is_told_only_with_identifiers_in_clear(erased, carol):
+    ticket = erased(snapshot="full")
+
+    masked, clear = story(ticket, carol), story(ticket, carol, with_identifiers=True)
+
+    assert all("raw" not in each["before"]["contents"] for each in masked["erasures"])
+    assert all(each["before"]["contents"]["raw"] for each in clear["erasures"])
 
 
 def test_shredded_contents_say_so_and_keep_their_digest(erased, carol):
@@ -146,6 +155,8 @@ def test_it_takes_a_post_and_a_token(client, erased, carol):
     ("value", "shown"),
     [
         ("no visitor Ann+1@Example.org here", "no visitor A•••@E•••.org here"),
+        ("?email=Ann%40example.org&x", "?email=A•••@e•••.org&x"),
+        ('{"email":"ann\\u0040example.org"}', '{"email":"a•••@e•••.org"}'),
         ({"customer_id": 77, "plan": "pro"}, {"customer_id": "7•••", "plan": "pro"}),
         (["cookie abc-9", "abc-99", None, 3], ["cookie a•••", "abc-99", None, 3]),
     ],
