@@ -121,6 +121,17 @@ def test_a_duplicate_comes_back_when_its_cover_is_cancelled(alice):
     assert (double.status, double.resolution, double.cover) == ("awaiting_identity", "", None)
 
 
+def test_a_duplicate_that_comes_back_has_no_choice_of_profiles_left(alice):
+    sync()
+    cover, double = opened_by(alice), opened_by(alice)
+    double.erasures.update(choice="all", chosen_by=alice)
+    deciding.mark_duplicate(double, cover=cover, by=Actor.page(alice), at=NOW)
+
+    deciding.undo_duplicate(only(double), by=Actor.page(alice), at=NOW)
+
+    assert set(double.erasures.values_list("choice", "chosen_from")) == {("", None)}
+
+
 def test_a_ticket_does_not_cover_itself(alice):
     sync()
     ticket = opened_by(alice)

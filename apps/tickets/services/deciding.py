@@ -14,6 +14,7 @@ from apps.tickets.models.ticket import DeletionTicketQuerySet, IdentityBasis
 from apps.tickets.states import CLOSED, DenialCode, Resolution, TicketStatus
 
 from . import doors
+from .choosing import NO_CHOICE
 from .reasons import keep_reason, require_reason
 from .shredding import shred_snapshots_of
 
@@ -181,8 +182,11 @@ def _flip_hold(tickets: DeletionTicketQuerySet, *, on_hold: bool, text: str, by:
 
 
 def _look_again(tickets: list[DeletionTicket], *, at: datetime) -> None:
-    """Make the first look due again: the snapshots were shredded when the tickets became duplicates."""
-    Erasure.objects.open().filter(ticket__in=tickets).update(before=None, not_before=at, look_tries=0)
+    """Make the first look due again: the snapshots were shredded when the tickets became duplicates.
+
+    So was what a choice of profiles was made from: it is made anew.
+    """
+    Erasure.objects.open().filter(ticket__in=tickets).update(before=None, not_before=at, look_tries=0, **NO_CHOICE)
 
 
 def _identity_objection(ticket: DeletionTicket) -> str:
