@@ -46,7 +46,7 @@ _ADVICE = {
     ),
     Attention.STILL_PRESENT: Advice(
         "The vendor accepted the request, but the last check still found the person.",
-        "Ask the vendor with the request id below, then send again, erase by hand, or close with a reason.",
+        "Ask the vendor with the request id above, then send again, erase by hand, or close with a reason.",
     ),
     Attention.CRASHED_TWICE: Advice(
         "The worker died twice while it handled this erasure, so it is not tried a third time by itself.",

@@ -20,7 +20,7 @@ _ANSWERED_BY_RETRY = frozenset(
         Attention.CRASHED_TWICE,
     }
 )
-_LOOKED_AT_AGAIN = frozenset({Attention.NO_SNAPSHOT, Attention.CRASHED_TWICE})
+LOOKED_AT_AGAIN = frozenset({Attention.NO_SNAPSHOT, Attention.CRASHED_TWICE})
 _NO_FINAL_ANSWER = RESENT_BY_APPROVERS | {_E.RETRY_WAIT}
 _ON_ITS_WAY = "A request for this erasure is on its way: wait for the answer."
 _CLOSED = "This erasure is closed."
@@ -45,7 +45,7 @@ def to_look(ticket: DeletionTicket) -> str:
 
 def to_retry(erasure: Erasure) -> str:
     """A first look may be asked for again; else only what has no final answer and waits for nobody's decision."""
-    if erasure.status == _E.QUEUED and erasure.attention in _LOOKED_AT_AGAIN:
+    if erasure.status == _E.QUEUED and erasure.attention in LOOKED_AT_AGAIN:
         return to_any_act(erasure)
     fits = erasure.status in _NO_FINAL_ANSWER and erasure.attention in _ANSWERED_BY_RETRY
     return to_any_act(erasure) or ("" if fits else "Only an erasure without a final answer can be tried again.")
@@ -59,10 +59,8 @@ def to_close(ticket: DeletionTicket, erasure: Erasure) -> str:
 
 def to_exempt(erasure: Erasure) -> str:
     """An exemption must not cover up a request that may have arrived."""
-    may_have_arrived = erasure.status in {_E.ACCEPTED, _E.OUTCOME_UNKNOWN} or erasure.doubt or erasure.is_partly_done
-    return to_any_act(erasure) or (
-        "A request may have arrived already: this is no exemption." if may_have_arrived else ""
-    )
+    told = "A request may have arrived already: this is no exemption."
+    return to_any_act(erasure) or (told if erasure.may_have_arrived else "")
 
 
 def to_record_by_hand(ticket: DeletionTicket, erasure: Erasure) -> str:
@@ -127,4 +125,4 @@ def is_stuck(erasure: Erasure) -> bool:
 
 def can_be_stopped(ticket: DeletionTicket, erasure: Erasure) -> bool:
     """Tell whether an erasure can be called off: never sent, or surely without effect."""
-    return ticket.status in AT_THE_VENDORS and is_unsent(erasure) and not erasure.doubt
+    return ticket.status in AT_THE_VENDORS and is_unsent(erasure) and not erasure.doubt and not erasure.leased_until

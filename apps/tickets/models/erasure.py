@@ -62,6 +62,9 @@ class Erasure(models.Model):
     uuids_left = models.JSONField(default=list, blank=True)
     requests_needed = models.PositiveIntegerField(default=1)
 
+    look_asked = models.BooleanField(default=False)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    stop_asked_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     look_tries = models.PositiveSmallIntegerField(default=0)
     window = models.PositiveSmallIntegerField(default=0)
@@ -134,6 +137,12 @@ class Erasure(models.Model):
     def is_partly_done(self) -> bool:
         """Tell whether a request was accepted and a further one, for other profiles, is still to come."""
         return self.round > 1 or self.target > 0
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Tell whether a request for this erasure was accepted, or may have been."""
+        unsettled = self.status in {ErasureStatus.ACCEPTED, ErasureStatus.OUTCOME_UNKNOWN} or bool(self.doubt)
+        return unsettled or self.accepted_at is not None or self.is_partly_done
 
     @property
     def targets_name(self) -> str:

@@ -6,16 +6,18 @@ from django.conf import settings
 from django.db.models import Case, Exists, F, Min, OuterRef, Q, When
 from django.db.models.functions import Greatest
 
-from apps.tickets.models import Erasure, SubscriberAct
+from apps.tickets.models import Attempt, Erasure, SubscriberAct
 from apps.tickets.models.erasure import ErasureQuerySet
 from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, Choice, ErasureStatus, TicketStatus
+from apps.vendors.clients.errors import Outcome
 from apps.vendors.models import VendorAccount
 from apps.vendors.selectors import accounts_of_this_host, configuration_of
 from apps.vendors.services.quota import next_slot_at, sends_left
 
 _UNSENT = Q(status__in=SENDABLE_ERASURE)
 _LEAVES = Q(ticket__status__in=SENDABLE, ticket__on_hold=False)
-_WAS_SENT = Q(tries__gt=0) | Q(round__gt=1) | Q(target__gt=0)
+_WITHOUT_EFFECT = (Outcome.BUSY, Outcome.UNREACHED, Outcome.TLS_FAILED, Outcome.KEY_REFUSED)
+_WAS_SENT = Q(Exists(Attempt.objects.filter(erasure=OuterRef("pk")).exclude(outcome__in=_WITHOUT_EFFECT)))
 _CHOSEN = Q(before=None) | Q(before__owners__lte=1) | ~Q(choice=Choice.NONE)
 _READ_BACK = Q(status__in=[ErasureStatus.ACCEPTED, ErasureStatus.OUTCOME_UNKNOWN])
 _IN_DOUBT = _UNSENT & ~Q(doubt="")
@@ -25,7 +27,9 @@ _FIRST_LOOK = _UNSENT & Q(before=None, waiver="") & ~Q(ticket__status=TicketStat
 def looks(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
     """Return the erasures whose next move is a look: first ones, stale ones, doubts and read-backs."""
     stale = _UNSENT & _LEAVES & ~_WAS_SENT & Q(before__taken_at__lt=at - settings.SNAPSHOT_MAX_AGE)
-    return _going_on(account).filter(_FIRST_LOOK | _IN_DOUBT | _READ_BACK | stale).annotate(ready_at=F("not_before"))
+    asked = _UNSENT & ~_WAS_SENT & Q(look_asked=True)
+    wanted = _FIRST_LOOK | _IN_DOUBT | _READ_BACK | stale | asked
+    return _going_on(account).filter(wanted).annotate(ready_at=F("not_before"))
 
 
 def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
@@ -36,10 +40,20 @@ def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
     Profiles with different customer ids wait until somebody says whose they are, whatever else is in order.
     """
     stands = Q(ticket__approval_expires_at__gt=at)
-    fresh = Q(before__taken_at__gte=at - settings.SNAPSHOT_MAX_AGE) | _WAS_SENT & Q(before__isnull=False)
-    seen = Q(waiver__gt="") | fresh
-    due = _going_on(account).filter(_UNSENT & _LEAVES & _CHOSEN & stands & Q(doubt="") & seen)
+    since = at - settings.SNAPSHOT_MAX_AGE
+    seen = Q(waiver__gt="") | ~_WAS_SENT & Q(before__taken_at__gte=since) | _WAS_SENT & Q(looked_at__gte=since)
+    called_on = Q(doubt="", look_asked=False, stop_asked_at=None)
+    due = _going_on(account).filter(_UNSENT & _LEAVES & _CHOSEN & stands & called_on & seen)
     return due.exclude(_is_being_unsubscribed()).annotate(ready_at=Greatest("not_before", "ticket__leaves_at"))
+
+
+def with_old_sightings(*, at: datetime) -> ErasureQuerySet:
+    """Return what would be sent again on the word of a look older than SNAPSHOT_MAX_AGE."""
+    old = Q(looked_at=None) | Q(looked_at__lt=at - settings.SNAPSHOT_MAX_AGE)
+    rows = Erasure.objects.open().filter(
+        _UNSENT & _WAS_SENT & old, waiver="", doubt="", attention="", leased_until=None
+    )
+    return rows.select_related("ticket", "account").order_by("pk")
 
 
 def in_turn(rows: ErasureQuerySet, *, at: datetime) -> ErasureQuerySet:

@@ -50,9 +50,10 @@ def approve(
 def renew_approval(ticket: DeletionTicket, *, by: Actor, at: datetime) -> int:
     """Approve again what an expired approval, or one whose giver lost the right, left unsent; return how many go on."""
     by.require("tickets.approve_deletionticket")
+    ticket = doors.locked(DeletionTicket.objects.filter(pk=ticket.pk)).get()
     objection = _objection(ticket, by)
-    if objection:
-        raise TicketError(f"This ticket {objection}.")
+    if objection or ticket.status not in SENDABLE:
+        raise TicketError(f"This ticket {objection or 'has no approval to renew'}.")
     waiting = Erasure.objects.filter(ticket=ticket, attention__in=RENEWABLE, closed_at=None)
     renewed = waiting.update(attention="", not_before=at, shown_at_approval=F("before"))
     if renewed:

@@ -45,6 +45,7 @@ def choose_profiles(
     found. Ticked profiles are asked for one by one, by customer id, and the others are never asked for.
     """
     by.require("tickets.approve_deletionticket")
+    erasure = doors.as_loaded(erasure)
     _refuse_unfit(erasure, snapshot, by)
     found = kept_in(erasure.before)
     if choice == Choice.ALL:

@@ -95,6 +95,17 @@ def move_erasure(erasure: Erasure, status: str, *, expected: str, **changes: obj
     return bool(rows.update(status=status, **changes))
 
 
+def as_loaded(erasure: Erasure) -> Erasure:
+    """Read the row again under the deed's lock; raises TicketError where it, or its ticket, is not as it was loaded."""
+    related = Erasure.objects.select_related("ticket__key", "account", "identifier", "before", "chosen_from")
+    now = related.get(pk=erasure.pk)
+    if (now.status, now.fence, now.ticket.status) != (erasure.status, erasure.fence, erasure.ticket.status):
+        raise TicketError("This erasure moved on meanwhile. Load the page again.")
+    if now.ticket.status in CLOSED:
+        raise TicketError("This ticket is closed: its erasures stay as they are.")
+    return now
+
+
 def follow_erasures(ticket_id: int, *, by: Actor, at: datetime) -> None:
     """Bring a ticket in line with its erasures: at the vendors, checking, or completed with its resolution."""
     ticket = DeletionTicket.objects.select_for_update().get(pk=ticket_id)

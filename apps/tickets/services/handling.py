@@ -13,7 +13,7 @@ from apps.tickets.models.erasure import Waiver
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.requests import Request
 from apps.tickets.selectors.identifiers import identifiers_of
-from apps.tickets.states import Doubt, ErasureStatus
+from apps.tickets.states import AT_THE_VENDORS, Doubt, ErasureStatus
 
 from . import doors
 from .opening import LANE_TASK, open_ticket
@@ -29,6 +29,7 @@ def retry(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     Resending after an unknown outcome or for somebody still present takes an approver who is a second person.
     """
     by.require("tickets.retry_erasure")
+    erasure = doors.as_loaded(erasure)
     _refuse(objections.to_retry(erasure))
     if erasure.status in objections.RESENT_BY_APPROVERS:
         by.require("tickets.close_erasure")
@@ -45,7 +46,7 @@ def retry(erasure: Erasure, *, by: Actor, at: datetime) -> None:
 
 @doors.chunked
 def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
-    """Call off whatever of these tickets was not sent yet; what may have arrived is still looked after.
+    """Call off whatever of these tickets was not sent yet; what may have arrived is still looked after, never resent.
 
     Between two rounds, or two profiles, the rest is called off and closes as still present.
     """
@@ -57,7 +58,7 @@ def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: date
         unsent = [erasure for erasure in erasures if objections.can_be_stopped(ticket, erasure)]
         for erasure in unsent:
             _close(erasure, _status_when_closed(erasure), text=text, by=by, at=at)
-        if not unsent:
+        if not _remember_stop(ticket, text=text, by=by, at=at) and not unsent:
             refusals.append(Refusal(ticket.reference, "has nothing left that could be stopped"))
     return refusals
 
@@ -69,6 +70,7 @@ def close(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     Never sent: stopped. Sent without a final answer: outcome unknown. Rejected and still present stay what they are.
     """
     by.require("tickets.close_erasure")
+    erasure = doors.as_loaded(erasure)
     _refuse(objections.to_close(erasure.ticket, erasure))
     _close(erasure, _status_when_closed(erasure), text=text, by=by, at=at)
 
@@ -77,6 +79,7 @@ def close(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
 def exempt(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     """End an erasure because a ground for keeping the data applies; the ground is sealed."""
     by.require("tickets.close_erasure")
+    erasure = doors.as_loaded(erasure)
     _refuse(objections.to_exempt(erasure))
     _close(erasure, _E.EXEMPT, text=text, by=by, at=at)
 
@@ -85,6 +88,7 @@ def exempt(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
 def record_by_hand(erasure: Erasure, *, evidence: str, by: Actor, at: datetime) -> None:
     """Record that this was erased by hand; it closes once an approver who is somebody else confirms the evidence."""
     by.require("tickets.retry_erasure")
+    erasure = doors.as_loaded(erasure)
     _refuse(objections.to_record_by_hand(erasure.ticket, erasure))
     keep_reason(erasure.ticket, evidence, action="erasure.by_hand", erasure=erasure, by=by, at=at)
     changes = {"attention": Attention.AWAITS_SECOND_PERSON, "manual_by": by.user, "not_before": None}
@@ -95,6 +99,7 @@ def record_by_hand(erasure: Erasure, *, evidence: str, by: Actor, at: datetime) 
 def confirm_by_hand(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     """Close an erasure as done by hand; raises TicketError for whoever recorded it, superusers included."""
     by.require("tickets.close_erasure")
+    erasure = doors.as_loaded(erasure)
     _refuse(objections.to_confirm_by_hand(erasure, by.user.pk))
     _end(erasure, _E.MANUAL, by=by, at=at)
 
@@ -103,6 +108,7 @@ def confirm_by_hand(erasure: Erasure, *, by: Actor, at: datetime) -> None:
 def waive_snapshot(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> None:
     """Allow sending without a before snapshot, with a reason."""
     by.require("tickets.waive_snapshot")
+    erasure = doors.as_loaded(erasure)
     _refuse(objections.to_waive(erasure))
     keep_reason(erasure.ticket, text, action="erasure.snapshot_waived", erasure=erasure, by=by, at=at)
     changes = {"waiver": Waiver.WAIVED, "attention": "", "not_before": at}
@@ -113,6 +119,7 @@ def waive_snapshot(erasure: Erasure, *, text: str, by: Actor, at: datetime) -> N
 def confirm_snapshot(erasure: Erasure, *, by: Actor, at: datetime) -> None:
     """Accept that the vendor holds more than was shown at approval; takes a second person, as approving does."""
     by.require("tickets.approve_deletionticket")
+    erasure = doors.as_loaded(erasure)
     _refuse(objections.to_confirm_snapshot(erasure.ticket, erasure, by.user.pk))
     changes = {"attention": "", "not_before": at, "shown_at_approval": erasure.before}
     _change(erasure, erasure.status, "erasure.snapshot_confirmed", by=by, at=at, **changes)
@@ -124,9 +131,14 @@ def look_now(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
     by.require("tickets.retry_erasure")
     ticket = doors.locked(DeletionTicket.objects.filter(pk=ticket.pk)).get()
     _refuse(objections.to_look(ticket))
-    unsent = ticket.erasures.open().filter(status=_E.QUEUED, waiver="", leased_until=None, round=1, target=0)
+    unsent = ticket.erasures.open().filter(
+        status=_E.QUEUED, waiver="", leased_until=None, attention__in=["", *objections.LOOKED_AT_AGAIN]
+    )
     for erasure in unsent.select_related("ticket", "account"):
-        Erasure.objects.filter(pk=erasure.pk).update(before=None, not_before=at, look_tries=0)
+        if erasure.may_have_arrived:
+            continue
+        changes = {"look_asked": True, "not_before": at, "look_tries": 0, "attention": ""}
+        Erasure.objects.filter(pk=erasure.pk).update(**changes)
         record("erasure.look_asked", erasure.subject, by=by, at=at)
         ring(LANE_TASK, erasure.account_id)
 
@@ -137,15 +149,19 @@ def reopen(ticket: DeletionTicket, request: Request, *, by: Actor, at: datetime)
 
     Rejected erasures of the old ticket wait for the new one's approval and close with it.
     """
-    if not ticket.is_closed and not ticket.erasures.open().filter(status=_E.REJECTED).exists():
+    ticket = doors.locked(DeletionTicket.objects.filter(pk=ticket.pk)).get()
+    rejected = ticket.erasures.open().filter(status=_E.REJECTED).select_related("ticket", "account")
+    to_correct = [erasure for erasure in rejected if not objections.to_correct(erasure)]
+    if ticket.successors.open().exists():
+        raise TicketError("This ticket was opened anew already, and that one is open.")
+    if not ticket.is_closed and not to_correct:
         raise TicketError("Only a closed ticket, or one with a rejected erasure, can be opened anew.")
     if not ticket.is_closed and dict(request.identifiers) == identifiers_of(ticket):
         raise TicketError("The vendor refused exactly this identifier: correct it, or choose another way.")
     successor = open_ticket(request, by=by, at=at, predecessor=ticket)
     assumed = ticket.received_assumed and request.received_at == ticket.received_at
     DeletionTicket.objects.filter(pk=successor.pk).update(received_assumed=assumed)
-    rejected = ticket.erasures.open().filter(status=_E.REJECTED).select_related("ticket", "account")
-    for erasure in rejected:
+    for erasure in to_correct:
         facts = {"attention": Attention.CORRECTED.value, "corrected_in": successor.reference}
         Erasure.objects.filter(pk=erasure.pk).update(attention=Attention.CORRECTED)
         record("erasure.corrected", erasure.subject, by=by, at=at, facts=facts)
@@ -178,7 +194,18 @@ def _status_when_closed(erasure: Erasure) -> str:
         return erasure.status
     if erasure.is_partly_done:
         return _E.STILL_PRESENT
-    return _E.OUTCOME_UNKNOWN if erasure.doubt else _E.STOPPED
+    return _E.OUTCOME_UNKNOWN if erasure.may_have_arrived else _E.STOPPED
+
+
+def _remember_stop(ticket: DeletionTicket, *, text: str, by: Actor, at: datetime) -> bool:
+    """Mark what may have arrived: looks go on, and the sweep closes it where a further request would be due."""
+    sent = ticket.erasures.open().filter(stop_asked_at=None).exclude(attention=Attention.STILL_PRESENT)
+    marked = [erasure for erasure in sent.select_related("ticket__key", "account") if ticket.status in AT_THE_VENDORS]
+    for erasure in marked:
+        Erasure.objects.filter(pk=erasure.pk).update(stop_asked_at=at)
+        keep_reason(ticket, text, action="erasure.stop_asked", erasure=erasure, by=by, at=at)
+        record("erasure.stop_asked", erasure.subject, by=by, at=at)
+    return bool(marked)
 
 
 def _refuse(objection: str) -> None:

@@ -95,7 +95,7 @@ def settle_useless_look(worker: Worker, step: Step, error: VendorError, *, at: d
         again_at = at if error.outcome is Outcome.KEY_REFUSED else at + policy.backoff(tries)
         _leave(erasure, not_before=again_at, look_tries=tries)
     elif erasure.status in SENDABLE_ERASURE and not erasure.doubt:
-        if _leave(erasure, attention=Attention.NO_SNAPSHOT):
+        if _leave(erasure, attention=Attention.NO_SNAPSHOT, look_asked=False):
             record("erasure.no_snapshot", erasure.subject, by=worker.by, at=at)
     else:
         move = verdicts.after_useless_look(situation_of(erasure), policy)
@@ -123,7 +123,9 @@ def _read_back(worker: Worker, step: Step, sighting: Sighting, *, at: datetime) 
     situation = _situation_after(worker, step, left)
     erasure.uuids_left = left
     move = verdicts.after_look(_is_still_there(step, sighting), situation, policy_of(worker.account.options))
-    changes = {"uuids_left": left, "target": _target_after(step, move)}
+    if _meets_strangers(erasure, sighting, move):
+        move = replace(move, wait=None, attention=Attention.CHANGED_SINCE_APPROVAL)
+    changes = {"uuids_left": left, "target": _target_after(step, move), "looked_at": at}
     if move.next_round:
         changes["requests_needed"] = _requests_needed(worker, step, left)
     if move.closes:
@@ -131,6 +133,13 @@ def _read_back(worker: Worker, step: Step, sighting: Sighting, *, at: datetime) 
     seen = _facts(erasure, sighting, move)
     if apply_move(worker, erasure, move, expected=erasure.status, at=at, seen=seen, **changes):
         _keep_after_snapshot(worker, erasure, sighting, move, at=at)
+
+
+def _meets_strangers(erasure: Erasure, sighting: Sighting, move: verdicts.Move) -> bool:
+    """Tell whether a further request would take profiles that no approver has seen: somebody may share the address."""
+    if move.status not in SENDABLE_ERASURE or erasure.before is None or erasure.choice == Choice.TICKED:
+        return False
+    return any(plain(seen.uuid) not in records_of(erasure.before.vendor_uuids) for seen in people_in(sighting))
 
 
 def _left(erasure: Erasure, sighting: Sighting) -> list[str]:
@@ -193,7 +202,8 @@ def _keep_before_snapshot(worker: Worker, erasure: Erasure, sighting: Sighting, 
     changes = _choice_changes(worker, erasure, sighting, forgotten=forgotten)
     if changed:
         changes["attention"] = Attention.CHANGED_SINCE_APPROVAL
-    _leave(erasure, before=snapshot, spelling=sighting.spelling, look_tries=0, **changes)
+    seen = {"before": snapshot, "looked_at": at, "look_asked": False}
+    _leave(erasure, **seen, spelling=sighting.spelling, look_tries=0, **changes)
     if changed:
         record("erasure.changed_since_approval", erasure.subject, by=worker.by, at=at)
 
@@ -233,7 +243,7 @@ def _holds_more_than(shown: AuditSnapshot, now: AuditSnapshot) -> bool:
 def _keep_after_snapshot(
     worker: Worker, erasure: Erasure, sighting: Sighting, move: verdicts.Move, *, at: datetime
 ) -> None:
-    settled = move.closes or move.status == ErasureStatus.STILL_PRESENT
+    settled = move.closes or move.attention or move.status == ErasureStatus.STILL_PRESENT
     if not settled:
         return
     snapshot = _seal(worker, erasure, sighting, AuditSnapshot.Moment.AFTER, at=at)

@@ -10,9 +10,9 @@ from apps.tickets import verdicts
 from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, Erasure
 from apps.tickets.selectors.acts_due import due_acts
-from apps.tickets.selectors.due import due_accounts
+from apps.tickets.selectors.due import due_accounts, with_old_sightings
 from apps.tickets.selectors.identifiers import can_read
-from apps.tickets.states import ErasureStatus
+from apps.tickets.states import SENDABLE_ERASURE, Doubt, ErasureStatus
 from apps.vendors.accounts import Options
 from apps.vendors.selectors import accounts_of_this_host, configuration_of
 
@@ -37,6 +37,8 @@ def sweep(*, at: datetime) -> None:
         [
             partial(release_lapsed_leases, at=at),
             partial(take_up_readable, at=at),
+            partial(doubt_old_sightings, at=at),
+            partial(close_what_was_called_off, at=at),
             partial(expire_identity_checks, by=Actor.worker(), at=at),
             partial(expire_approvals, by=Actor.worker(), at=at),
             partial(shred_old_files, at=at),
@@ -61,6 +63,27 @@ def take_up_readable(*, at: datetime) -> None:
     for erasure in waiting.select_related("ticket__key", "account", "identifier").order_by("pk"):
         if can_read(erasure) and doors.move_erasure(erasure, erasure.status, expected=erasure.status, attention=""):
             record("erasure.readable_again", erasure.subject, by=Actor.worker(), at=at)
+
+
+@deed()
+def doubt_old_sightings(*, at: datetime) -> None:
+    """Look again before anything is sent again: somebody else may share the address by now."""
+    for erasure in with_old_sightings(at=at):
+        doors.move_erasure(erasure, erasure.status, expected=erasure.status, doubt=Doubt.UNCLEAR, not_before=at)
+
+
+@deed()
+def close_what_was_called_off(*, at: datetime) -> None:
+    """End what would be sent again though somebody has stopped the rest of its ticket."""
+    called_off = Erasure.objects.open().filter(
+        stop_asked_at__isnull=False, status__in=SENDABLE_ERASURE, doubt="", leased_until=None
+    )
+    for erasure in called_off.select_related("ticket", "account").order_by("pk"):
+        status = ErasureStatus.STILL_PRESENT if erasure.may_have_arrived or erasure.tries else ErasureStatus.STOPPED
+        closed = {"closed_at": at, "attention": "", "not_before": None}
+        if doors.move_erasure(erasure, status, expected=erasure.status, **closed):
+            record("erasure.closed", erasure.subject, by=Actor.worker(), at=at, facts={"status": status.value})
+            doors.follow_erasures(erasure.ticket_id, by=Actor.worker(), at=at)
 
 
 def _ring_for_what_is_due(*, at: datetime) -> None:
