@@ -29,9 +29,9 @@ class BlueshiftClient(VendorClient):
     hosts = frozenset({"api.getblueshift.com", "api.eu.getblueshift.com"})
     erases = frozenset({"email", "customer_id", "cookie", "device_id"})
     looks_up = frozenset({"email"})
-    # A search by address finds every record that is left, tombstones included. Only records that were asked for one by
-    # one are also got by uuid: their address may have changed, and a search would then miss them.
-    looks_up_uuid = False
+    # A search by address finds every record that still has it, tombstones included; one whose address was changed is
+    # found by its id alone.
+    looks_up_uuid = True
     keys_needed = 1
     modes = frozenset({"delete", "forget"})
     offers = frozenset({Offer.FIND, Offer.DELETE_ONE})

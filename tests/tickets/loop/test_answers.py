@@ -129,7 +129,7 @@ def test_a_busy_vendor_makes_the_whole_account_wait(ready, sandbox, clock, vendo
     assert erasure_of(ticket, vendor).account.wait_until == NOW + timedelta(seconds=seconds)
 
 
-LOOK = {"bento": ["find", "find"], "blueshift": ["search"]}  # Bento is asked by address and by uuid
+LOOK = {"bento": ["find", "find"], "blueshift": ["search", "get"]}  # by address and by the vendor's own id
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

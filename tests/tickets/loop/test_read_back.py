@@ -9,7 +9,7 @@ from apps.tickets.models import Erasure
 from apps.tickets.services.claiming import MOST_CALLS
 from apps.tickets.standings import erasure_standing
 from tests.constants import NOW
-from tests.tickets.builders import ADA, NOBODY, Clock, actions, erasure_of, work
+from tests.tickets.builders import ADA, NOBODY, Clock, accounts, actions, approve_one, erasure_of, open_one, work
 
 VENDORS = ["bento", "blueshift"]
 STICKY = "sticky@example.com"  # accepted by both, never done
@@ -224,7 +224,7 @@ def test_a_record_that_blueshift_forgot_is_verified(ready, sandbox, clock):
 
     after(clock, hours=1)
 
-    assert [request["action"] for request in sandbox.journal()] == ["search", "forget", "search"]
+    assert [request["action"] for request in sandbox.journal()] == ["search", "forget", "search", "get"]
     assert erasure_of(ticket, "blueshift").status == "verified_absent"
 
 
@@ -280,3 +280,19 @@ def test_all_profiles_of_an_address_go_in_one_request(ready, sandbox, clock):
     assert Erasure.objects.get().before.profiles == 3
     assert erasure_of(ticket, "blueshift").status == "verified_absent"
     assert len(sandbox.deletions()) == 1
+
+
+def test_a_blueshift_record_that_changed_its_address_is_still_there(sandbox, clock, alice, bob):
+    accounts(sandbox, "blueshift", verify_after="1h,2h")
+    [uuid] = sandbox.add("blueshift", "mover@example.com", customer_ids=["MV"], sticky=True)
+    ticket = open_one("mover@example.com", opened_by=alice)
+    work(clock)
+    approve_one(ticket, approved_by=bob)
+    work(clock)
+    sandbox.change(uuid, email="moved@example.com")
+
+    for _ in range(2):
+        clock.advance(hours=1)
+        work(clock)
+
+    assert erasure_of(ticket, "blueshift").status == "still_present"
