@@ -7,14 +7,14 @@ BIN := $(VENV)/bin
 TEST_ENV := ENV_FILE=tests/test.env
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test format lock clean
+.PHONY: help setup demo check test test-full format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/dev.stamp ## make .venv with all that developers need
 
-demo: $(VENV)/runtime.stamp ## run the console, a worker and a vendor sandbox on this machine (PORT=8000)
+demo: $(VENV)/runtime.stamp ## run the console, workers and a vendor sandbox on this machine (PORT=8000)
 	@$(BIN)/python manage.py demo $(if $(PORT),--port $(PORT))
 
 check: $(VENV)/dev.stamp ## format, lint, architecture, system checks, missing migrations
@@ -24,10 +24,13 @@ check: $(VENV)/dev.stamp ## format, lint, architecture, system checks, missing m
 	$(TEST_ENV) $(BIN)/python manage.py check --fail-level WARNING
 	$(TEST_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
 
-test: $(VENV)/dev.stamp ## everything that CI runs: the checks and every test
+test: $(VENV)/dev.stamp ## everything that CI runs: the checks, and the tests on every engine found here (ARGS="tests/audit -x")
 	@.ci/chromium
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest $(ARGS)
+	@$(BIN)/python -m tests.engines $(ARGS)
+
+test-full: ## the same with whole matrices, and every test on both engines; takes long
+	@$(MAKE) --no-print-directory test ARGS="--full $(ARGS)"
 
 format: $(VENV)/dev.stamp ## format the code and sort its imports
 	$(BIN)/ruff check --fix --select I

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
+import redis
 
 from apps.privacy.durations import parse_duration
+from apps.privacy.failpoints import Trap, parse_trap
 
 LINE = re.compile(r"\s*(#.*|(export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=.*)?")
 SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
@@ -57,6 +59,9 @@ class Environment:
 
     def duration(self, name: str, default: str) -> timedelta:
         return self._parse(name, default, parse_duration)
+
+    def trap(self, name: str) -> Trap | None:
+        return self._parse(name, "", parse_trap)
 
     def choice(self, name: str, *choices: str) -> str:
         """Take one of the choices; the first is the default."""
@@ -141,7 +146,15 @@ def _require_scheme(address: str, schemes: Collection[str]) -> None:
 
 
 def _redis(address: str) -> str:
-    _ = urlsplit(address).port  # asking for a port that is no number raises
+    """Refuse what redis-py notices late or never: an option it does not know, a database that is no number."""
+    parts = urlsplit(address)
+    named = parts.path.strip("/")
+    if parts.scheme != "unix" and not (parts.hostname and (named.isdigit() or not named)):
+        raise ValueError
+    try:
+        redis.ConnectionPool.from_url(address).make_connection()  # connects at the first command only
+    except TypeError as error:
+        raise ValueError from error
     return address
 
 

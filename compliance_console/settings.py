@@ -1,5 +1,6 @@
 """Wiring, read from the environment and .env. docs/configuration.md tells what each variable does."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from compliance_console.environment import Environment
@@ -46,6 +47,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.console.middleware.BusyDatabase",
 ]
 
 ROOT_URLCONF = "compliance_console.urls"
@@ -86,17 +88,24 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis("REDIS_URL")
+# Consoles that share a Redis differ in SECRET_KEY, which signs their messages: none takes another's.
+QUEUE = f"console-{sha256(f'queue {SECRET_KEY}'.encode()).hexdigest()[:12]}" if REDIS_URL else "console"
 # Without Redis each process caches for itself: whatever must be seen by all of them is a row in the database.
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": QUEUE,
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 3},
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     ),
 }
 
 Q_CLUSTER = {
-    "name": "console",
+    "name": QUEUE,
     "workers": 2,
     "queue_limit": 2,
     "bulk": 1,
@@ -111,7 +120,7 @@ Q_CLUSTER = {
     "recycle": 500,
     "max_rss": 300000,
     "cache": "default",
-} | ({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"})
+} | ({"broker_class": "apps.jobs.doorbell.RedisOrDatabase"} if REDIS_URL else {"orm": "default"})
 
 # Who comes in
 AUTH_PASSWORD_VALIDATORS = [
@@ -132,6 +141,7 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^healthz$"]  # a load balancer asks from inside, and learns nothing
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -189,5 +199,6 @@ DEFAULT_LIST = env.text("DEFAULT_LIST", "erased")
 DEFAULT_REGIME = env.text("DEFAULT_REGIME", "gdpr")
 OTHER_REGIME_DAYS = env.whole_number("OTHER_REGIME_DAYS", "30")
 DEMO_PASSWORD = env.text("DEMO_PASSWORD")
+FAILPOINT = env.trap("FAILPOINT")
 
 CONFIGURATION_PROBLEMS = env.problems

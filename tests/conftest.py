@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import override_settings
+from redis import Redis
 
 from apps.audit import guards as ledger_guards
 from apps.console.roles import Role
@@ -37,6 +39,26 @@ def django_db_setup(django_db_setup, django_db_blocker) -> list[str]:
 def _quick_passwords() -> Iterator[None]:
     """Hash passwords as fast as possible: each test makes its own people, and none of them is attacked."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session")
+def _redis_client() -> Redis | None:
+    return Redis.from_url(settings.REDIS_URL) if settings.REDIS_URL else None
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue(_redis_client: Redis | None) -> Iterator[None]:
+    """Forget what a test left in a queue on Redis, which no rolled back transaction takes away."""
+    yield
+    if _redis_client:
+        _redis_client.delete(f"django_q:{settings.QUEUE}:q")
+
+
+@pytest.fixture(autouse=True)
+def _own_accounts() -> Iterator[None]:
+    """Forget after each test which accounts it put into the environment."""
+    with override_settings(VENDOR_SECRET_URLS=settings.VENDOR_SECRET_URLS):
         yield
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .keeper_process import processes_with
+
 ROOT = Path(__file__).resolve().parents[1]
-PROCESSES = Path("/proc")
 
 
 @contextmanager
@@ -64,13 +65,7 @@ def logins_of(welcome):
 
 def processes_of(folder):
     """List the processes that were started with this folder as theirs."""
-    mark = f"VAR_DIR={folder / 'var'}".encode()
-    found = []
-    for entry in PROCESSES.glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if mark in entry.read_bytes().split(b"\0"):
-                found.append(int(entry.parent.name))
-    return found
+    return processes_with(f"VAR_DIR={folder / 'var'}")
 
 
 def free_port():

@@ -122,11 +122,16 @@ class Sandbox:
         return line.removeprefix(prefix)
 
     def _call(self, method: str, path: str, payload: Json | None = None) -> Json:
-        body = None if payload is None else json.dumps(payload)
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request(method, f"/_sandbox/{path}", body, {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            answer = json.loads(response.read())
-        if response.status != 200:
-            raise ValueError(answer["error"])
-        return answer
+        return ask(self.port, method, path, payload)
+
+
+def ask(port: int, method: str, path: str, payload: Json | None = None) -> Json:
+    """Ask the control interface of a sandbox that another process may have started."""
+    body = None if payload is None else json.dumps(payload)
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request(method, f"/_sandbox/{path}", body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+    if response.status != 200:
+        raise ValueError(answer["error"])
+    return answer

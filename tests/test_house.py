@@ -46,6 +46,12 @@ def test_the_top_level_holds_the_agreed_names_only():
     assert tracked <= TOP_LEVEL
 
 
+def test_no_conflict_of_a_merge_is_left_in_a_file():
+    marked = [name for name in _tracked() if re.search(rb"^(<{7}|>{7}) ", (ROOT / name).read_bytes(), re.MULTILINE)]
+
+    assert marked == []
+
+
 def test_no_module_is_named_after_no_job():
     nameless = [name for name in _tracked("apps/*.py") if Path(name).stem in NOT_A_JOB]
 

@@ -119,10 +119,20 @@ class AuditSnapshotAdmin(EvidenceAdmin):
     """What vendors held. The contents open by a button, and each opening is an event."""
 
     change_form_template = "admin/audit/auditsnapshot/change_form.html"
-    list_display = ("subject", "moment", "taken_at", "profiles", "unsubscribed", "readable")
+    list_display = ("subject", "moment", "taken_at", "found", "unsubscribed", "readable")
     list_filter = ("moment", "unsubscribed")
     ordering = ("-taken_at", "-pk")
-    fields = readonly_fields = (*list_display, "uuids", "answer_digest")
+    list_select_related = ("key",)
+    fields = readonly_fields = (*list_display, "destroyed", "uuids", "answer_digest")
+
+    @admin.display(description="Profiles", empty_value="–")
+    def found(self, snapshot):
+        return snapshot.profiles if snapshot.is_readable else None
+
+    @admin.display(description="Contents destroyed", empty_value="–")
+    def destroyed(self, snapshot):
+        at = snapshot.key.shredded_at
+        return at and date_format(localtime(at), "j M Y H:i")
 
     @admin.display(description="Readable", boolean=True)
     def readable(self, snapshot):

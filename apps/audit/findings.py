@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class Findings:
         if full:
             kept["raw"] = self.raw.decode("utf-8", errors="backslashreplace")
         return json.dumps(kept, ensure_ascii=False)
+
+
+def profiles_in(contents: Mapping[str, Any]) -> tuple[Profile, ...]:
+    """Return the records of unsealed contents; their addresses were never kept."""
+    return tuple(Profile(**{**kept, "email": None, "tags": tuple(kept["tags"])}) for kept in contents["profiles"])
 
 
 def _kept(profile: Profile) -> dict[str, object]:

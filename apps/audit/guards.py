@@ -6,6 +6,8 @@ so each migration that alters a guarded table calls `install` again.
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from apps.privacy.failpoints import Failpoint, reach
+
 # INSERT OR REPLACE fires no delete trigger on SQLite; the guard of dense numbers is what stops it.
 SQLITE = {
     "audit_event_no_update": (
@@ -66,6 +68,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
     """Put every guard in place anew; safe to repeat."""
     remove(connection)
     _run(connection, {"sqlite": _sqlite_guards, "postgresql": _postgresql_guards}[connection.vendor]())
+    reach(Failpoint.MIGRATION_UNFINISHED)
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:

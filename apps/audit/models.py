@@ -50,7 +50,7 @@ class LedgerHead(models.Model):
 
 
 class AuditSnapshot(models.Model):
-    """A sealed copy of what one look found. Without `sealed` it was shredded; counts, uuids and digest stay."""
+    """A sealed copy of what one look found. Without `sealed` it was shredded; uuids, digest and times stay."""
 
     class Moment(models.TextChoices):
         BEFORE = "before", "Before the deletion"

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
+from django.db import DataError
 from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -38,6 +39,7 @@ class Kept:
     created_at: str | None
     unsubscribed: bool
     personal: bool
+    tags: int
     fields: tuple[str, ...]
 
 
@@ -69,6 +71,7 @@ def kept_in(snapshot: AuditSnapshot) -> list[Kept]:
             created_at=profile["created_at"],
             unsubscribed=bool(profile["unsubscribed_at"] or profile["unsubscribed"]),
             personal=profile["personal"],
+            tags=len(profile["tags"]),
             fields=tuple(name for name, value in profile["fields"].items() if value not in (None, "", [], {})),
         )
         for profile in contents_of(snapshot)["profiles"]
@@ -86,7 +89,7 @@ def verify(chunk_size: int = 2000) -> Verdict:
         _check_end(head, seq, prev)
     except _Broken as broken:
         return Verdict(seq, prev, Fault(seq + 1, str(broken)))
-    except (ValueError, TypeError, OverflowError):  # SQLite lets anything stand in a column, such as a 13th month
+    except (ValueError, TypeError, OverflowError, DataError):  # a 13th month on SQLite, infinity on PostgreSQL
         if chunk_size > 1:
             return verify(chunk_size=1)  # a whole chunk cannot be read: find out which of its events
         return Verdict(seq, prev, Fault(seq + 1, "It cannot be read."))

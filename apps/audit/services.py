@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from apps.privacy import vault
+from apps.privacy.failpoints import Failpoint, reach
 from apps.privacy.models import DataKey
 
 from .actors import Actor
@@ -82,6 +83,7 @@ def seal_snapshot(
     )
     snapshot.sealed = vault.seal(key, findings.contents(full=full), name=snapshot.sealed_name)
     snapshot.save(force_insert=True)
+    reach(Failpoint.SNAPSHOT_UNFINISHED)
     sealed_digest = hashlib.sha256(snapshot.sealed).hexdigest()
     facts = {**_facts(snapshot), "profiles": snapshot.profiles, "sealed_sha256": sealed_digest}
     record("snapshot.sealed", subject, by=by, at=at, facts=facts)
@@ -102,10 +104,13 @@ def open_snapshot(snapshot: AuditSnapshot, *, by: Actor, at: datetime) -> dict[s
 
 @deed()
 def shred_snapshots(snapshots: QuerySet[AuditSnapshot], *, by: Actor, at: datetime) -> int:
-    """Destroy contents and keys, one event each; counts, uuids and digests stay. Shredded ones are passed over."""
+    """Destroy contents, keys and the unsubscribe state, one event each; uuids, digests and times stay.
+
+    The count stays with the uuids that it counts. Shredded ones are passed over.
+    """
     whole = list(snapshots.filter(sealed__isnull=False).select_for_update(of=("self",)).order_by("pk"))
     vault.shred_all(DataKey.objects.filter(pk__in=[snapshot.key_id for snapshot in whole]), at=at)
-    AuditSnapshot.objects.filter(pk__in=[snapshot.pk for snapshot in whole]).update(sealed=None)
+    AuditSnapshot.objects.filter(pk__in=[snapshot.pk for snapshot in whole]).update(sealed=None, unsubscribed=None)
     _append("snapshot.shredded", [(snapshot.subject, _facts(snapshot)) for snapshot in whole], by=by, at=at)
     return len(whole)
 
@@ -126,6 +131,7 @@ def _append(action: str, entries: list[tuple[str, Facts]], *, by: Actor, at: dat
         head.seq, head.link = event.seq, event.link
         events.append(event)
     AuditEvent.objects.bulk_create(events)
+    reach(Failpoint.LEDGER_HEAD_BEHIND)
     head.save(update_fields=["seq", "link"])
     return events
 

@@ -1,6 +1,11 @@
+import logging
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+logger = logging.getLogger(__name__)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -34,3 +39,19 @@ class SecurityHeaders:
         # Only a static file says for itself how long it may be kept; any page may show a subject's data.
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class BusyDatabase:
+    """Say that the database is busy or away, where Django would say that something broke: a second try may succeed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        logger.warning("The database was busy or away: %s", type(exception).__name__)
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "10"})

@@ -41,3 +41,34 @@ class Job(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in {self.Status.QUEUED, self.Status.RUNNING}
+
+
+class KeeperQuerySet(models.QuerySet):
+    def running(self):
+        return self.filter(stopped_at=None)
+
+
+class Keeper(models.Model):
+    """Whoever keeps the workers of one host and folder: when they last answered, and what had to be done about it.
+
+    ``seen_at`` is the keeper's own sign of life, ``answered_at`` that of its workers: written once a task has gone all
+    the way from the queue through a worker to the process that records results.
+    """
+
+    name = models.CharField(max_length=300, unique=True)
+    host = models.CharField(max_length=255)
+    workers = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    restarts = models.PositiveIntegerField(default=0)
+    restarted_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    objects = KeeperQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"keeper on {self.host}"

@@ -1,11 +1,10 @@
 """Ring the workforce. The rows of other apps are the queue; a message carries a dotted name and ids, nothing else."""
 
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Q
-from django_q.models import Failure, Success
+from django_q.models import Failure, Schedule, Success
 from django_q.tasks import async_task
 
 from .models import Job
@@ -21,12 +20,22 @@ def ring(task: str, *ids: int) -> None:
     A lost, doubled or late ring changes nothing: schedules ring again each minute. A broker that cannot be reached is
     logged by Django and does not undo the deed.
     """
-    transaction.on_commit(partial(async_task, "apps.jobs.tasks.run", task, *ids), robust=True)
+    _send("apps.jobs.tasks.run", task, *ids)
 
 
 def ring_job(job: Job, task: str) -> None:
     """Wake a worker for the next turn of a job; however often it is rung for, a turn is worked once."""
-    transaction.on_commit(partial(async_task, "apps.jobs.tasks.run_turn", task, job.pk, job.turn), robust=True)
+    ring_turn(task, job.pk, job.turn)
+
+
+def ring_turn(task: str, job_id: int, turn: int) -> None:
+    """Wake a worker for one turn of a job that may have moved on meanwhile."""
+    _send("apps.jobs.tasks.run_turn", task, job_id, turn)
+
+
+def ring_beat() -> None:
+    """Send a task that does nothing: it comes back only if every part of some cluster works."""
+    _send("apps.jobs.tasks.beat")
 
 
 def take_turn(job_id: int, turn: int, *, at: datetime) -> bool:
@@ -49,7 +58,22 @@ def fail_turn(job_id: int, error_id: str, *, at: datetime) -> None:
     worn_out.update(status=Job.Status.FAILED, finished_at=at)
 
 
+def ring_minutely() -> None:
+    """Ring now for what is rung each minute: what workers had fetched when they were killed may be lost."""
+    for schedule in Schedule.objects.filter(func="apps.jobs.tasks.run", minutes=1).order_by("pk"):
+        ring(schedule.name)
+
+
 def prune_results(*, at: datetime) -> None:
     """Delete django-q2's own rows after a day; they hold names and ids, and no evidence."""
     Success.objects.filter(stopped__lt=at - KEEP_RESULTS).delete()
     Failure.objects.filter(stopped__lt=at - KEEP_RESULTS).delete()
+
+
+def _send(function: str, *arguments: str | int) -> None:
+    """Hand a message to the broker after commit; whoever records its result tells the keeper that its cluster lives."""
+
+    def send() -> None:  # Django names what it logs, and a partial has no name
+        async_task(function, *arguments, hook="apps.jobs.tasks.note_answer")
+
+    transaction.on_commit(send, robust=True)

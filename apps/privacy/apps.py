@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import register
 
-from apps.privacy.checks import check_keys
+from apps.privacy.checks import check_keys, check_trap
+from apps.privacy.failpoints import arm
 
 
 class PrivacyConfig(AppConfig):
@@ -11,3 +13,5 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_keys)
+        register(check_trap)
+        arm(settings.FAILPOINT)

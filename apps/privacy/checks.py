@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 
 from . import keyring
 from .keyring import Keyring, KeyringError
@@ -21,6 +21,15 @@ def check_keys(app_configs: object, **options: object) -> list[CheckMessage]:
         *_check_variable("DIGEST_PEPPERS", keyring.peppers, "privacy.E002"),
     ]
     return broken or [*_check_apart(), *_check_secret_key()]
+
+
+def check_trap(app_configs: object, **options: object) -> list[CheckMessage]:
+    """Warn wherever a trap is set: whoever forgets it there gets a process that ends itself."""
+    trap = settings.FAILPOINT
+    if trap is None:
+        return []
+    message = f"FAILPOINT sets a trap: {trap.action} at “{trap.place}”, at pass {trap.nth} of each process."
+    return [Warning(message, hint="Take FAILPOINT out of the environment, except in a test.", id="privacy.W001")]
 
 
 def _check_variable(name: str, read: Callable[[], Keyring], check_id: str) -> list[CheckMessage]:

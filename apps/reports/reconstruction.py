@@ -13,8 +13,10 @@ from apps.tickets.meanings import meaning_of
 from apps.tickets.models import Attempt, DeletionTicket, Erasure, SubscriberAct
 from apps.tickets.selectors.reasons import opened
 
+from .choices import asked_for, choice_of
+
 FORMAT, VERSION = "compliance-console/reconstruction", 1
-DESTROYED = "The contents were destroyed with their key; the digest stays."
+DESTROYED = "The contents were destroyed with their key; digest, vendor ids and times stay."
 
 Document = dict[str, object]
 Contents = Mapping[int, Document | None]  # by snapshot: what it holds, or None where that can no longer be read
@@ -50,6 +52,7 @@ def document_of(story: Story) -> Document:
 def _ticket(ticket: DeletionTicket) -> Document:
     plain = ("reference", "status", "resolution", "denial_code", "regime", "channel", "requester", "identity_basis")
     moments = ("requested_at", "received_at", "due_at", "opened_at", "identity_verified_at", "approved_at", "closed_at")
+    moments += ("approval_expires_at", "forecast_at_approval")
     people = ("opened_by", "identity_verified_by", "approved_by")
     return {
         **{name: getattr(ticket, name) for name in plain},
@@ -79,6 +82,7 @@ def _erasure(erasure: Erasure, story: Story) -> Document:
         **{name: _moment(getattr(erasure, name)) for name in ("accepted_at", "verified_at", "closed_at")},
         "closed_by": _name(erasure.closed_by),
         "before": _snapshot(before, story.contents),
+        "choice": _hidden_reason(choice_of(erasure, story.events), story),
         "shown_at_approval_sha256": _digest(erasure.shown_at_approval),
         "attempts": [_attempt(attempt, erasure, story) for attempt in erasure.attempts.all()],
         "unsubscribes": [_act(act) for act in erasure.subscriber_acts.all()],
@@ -90,16 +94,25 @@ def _erasure(erasure: Erasure, story: Story) -> Document:
 def _snapshot(snapshot: AuditSnapshot | None, contents: Contents) -> Document | None:
     if snapshot is None:
         return None
-    held = contents.get(snapshot.pk)
+    held, destroyed_at = contents.get(snapshot.pk), snapshot.key.shredded_at
     return {
         "taken_at": _moment(snapshot.taken_at),
-        "profiles": snapshot.profiles,
+        "destroyed_at": _moment(destroyed_at),
+        "profiles": _profiles(snapshot),
         "unsubscribed": snapshot.unsubscribed,
         "vendor_uuids": snapshot.vendor_uuids,
         "answer_sha256": _digest(snapshot),
         "contents": held,
         "note": "" if held else DESTROYED,
     }
+
+
+def _profiles(snapshot: AuditSnapshot) -> int | None:
+    return snapshot.profiles if snapshot.is_readable else None
+
+
+def _hidden_reason(choice: Document | None, story: Story) -> Document | None:
+    return choice and {**choice, "reason": story.hide(choice["reason"])}
 
 
 def _attempt(attempt: Attempt, erasure: Erasure, story: Story) -> Document:
@@ -110,6 +123,7 @@ def _attempt(attempt: Attempt, erasure: Erasure, story: Story) -> Document:
         "started_at": _moment(attempt.started_at),
         "answered_at": _moment(attempt.answered_at),
         "http_status": attempt.http_status,
+        "asked_for": asked_for(attempt, erasure, story.events),
         "outcome": attempt.outcome,
         "meaning": meaning.text if attempt.answered_at else "",
         "request_id": attempt.request_id,
@@ -128,7 +142,7 @@ def _difference(before: AuditSnapshot | None, after: AuditSnapshot | None, conte
     if before is None or after is None:
         return None
     return {
-        "profiles": {"held": before.profiles, "remain": after.profiles},
+        "profiles": {"held": _profiles(before), "remain": _profiles(after)},
         "unsubscribed": {"held": before.unsubscribed, "remains": after.unsubscribed},
         "vendor_uuids": _both(before.vendor_uuids, after.vendor_uuids),
         **{name: _both(*(read(contents.get(each.pk)) for each in (before, after))) for name, read in _PARTS.items()},

@@ -12,6 +12,7 @@ from apps.audit.chain import Fact
 from apps.audit.models import AuditSnapshot
 from apps.audit.selectors import history
 from apps.audit.services import deed, open_snapshot, record
+from apps.privacy.failpoints import Failpoint, reach
 from apps.privacy.vault import VaultError
 from apps.tickets.models import DeletionTicket
 from apps.tickets.models.ticket import DeletionTicketQuerySet
@@ -124,6 +125,7 @@ def _stream(
     for piece in encode(_rows(blocks, tally), as_format=report.as_format):
         tally.digest.update(piece)
         yield piece
+        reach(Failpoint.EXPORT_UNFINISHED)
     _finish(report, tally, by=by, at=clock())
 
 

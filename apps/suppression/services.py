@@ -15,6 +15,7 @@ from apps.audit.actors import Actor
 from apps.audit.chain import Fact
 from apps.audit.services import deed, record
 from apps.jobs.progress import unheard
+from apps.privacy.failpoints import Failpoint, reach
 from apps.privacy.identifiers import InvalidIdentifier, Kind
 
 from . import selectors
@@ -134,6 +135,7 @@ def check(kind: str, value: str, *, by: Actor, at: datetime) -> list[Block]:
 @deed()
 def _add_chunk(people: list[Candidate], *, list_name: str, origin: Origin, by: Actor, at: datetime) -> Tally:
     tally = fill(_locked_list(list_name, at), people, origin=origin, at=at)
+    reach(Failpoint.IMPORT_UNCOMMITTED)
     if tally.sources:
         record("suppression.added", f"list/{list_name}", by=by, at=at, facts=_facts(list_name, origin, tally))
     return tally

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from . import objections
+from .arrivals import may_have_arrived
 from .models import DeletionTicket, Erasure
 from .states import (
     BEFORE_ANY_SEND,
@@ -76,7 +77,7 @@ def _may_stop(ticket, erasures, viewer):
 
 
 def _may_look(ticket, erasures, viewer):
-    queued = [e for e in erasures if e.is_open and e.status == _E.QUEUED and not e.is_partly_done]
+    queued = [e for e in erasures if e.is_open and e.status == _E.QUEUED and not may_have_arrived(e)]
     waiting = [erasure for erasure in queued if not erasure.waiver and not erasure.leased_until]
     return bool(waiting) and not objections.to_look(ticket)
 
@@ -93,7 +94,7 @@ def _may_retry(ticket, erasure, viewer):
 
 
 def _may_mute(ticket, erasure, viewer):
-    return objections.is_unsent(erasure) and not why_not_mute(ticket, erasure)
+    return not why_not_mute(ticket, erasure)
 
 
 _TICKET: tuple[tuple[Act, str, TicketRule], ...] = (
@@ -148,7 +149,7 @@ _TICKET: tuple[tuple[Act, str, TicketRule], ...] = (
         _may_stop,
     ),
     (
-        Act("cancel", "Cancel", "danger", hint="Nothing was sent yet, and nothing will be."),
+        Act("cancel", "Cancel", "danger", hint="No deletion was sent yet, and none will be."),
         "tickets.cancel_deletionticket",
         lambda ticket, erasures, viewer: ticket.status in BEFORE_ANY_SEND,
     ),

@@ -34,7 +34,9 @@ _ADVICE = {
     ),
     Attention.PRESENT_BUT_REFUSED: Advice(
         "The vendor holds this person, yet says that it does not know the identifier as sent.",
-        "Check the spelling against the snapshot, then correct and reopen.",
+        "Its record may carry another address by now. Open the snapshot for the vendor's id, and let an operator "
+        "find the record by it (subscribers find --uuid). Where only the spelling differs, correct and reopen; where "
+        "it is another address, let the vendor erase it by id, then record it as done by hand.",
     ),
     Attention.OUT_OF_TRIES: Advice(
         "Every try allowed for this account was used and none brought a final answer.",
@@ -46,7 +48,9 @@ _ADVICE = {
     ),
     Attention.STILL_PRESENT: Advice(
         "The vendor accepted the request, but the last check still found the person.",
-        "Ask the vendor with the request id above, then send again, erase by hand, or close with a reason.",
+        "Let an operator find the record by its id in the last snapshot (subscribers find --uuid). Under the same "
+        "address, ask the vendor with the request id above, then send again. Under another one, sending again cannot "
+        "reach it: let the vendor erase it by id, then record it as done by hand, or close with a reason.",
     ),
     Attention.CRASHED_TWICE: Advice(
         "The worker died twice while it handled this erasure, so it is not tried a third time by itself.",
@@ -57,7 +61,7 @@ _ADVICE = {
         "Look again, or let an approver waive the snapshot with a reason.",
     ),
     Attention.CHANGED_SINCE_APPROVAL: Advice(
-        "The look right before sending found more than the approver had seen; nothing was sent.",
+        "A look found more than the approver had seen; nothing more is sent before somebody agrees.",
         "An approver reads the new snapshot, then confirms it or stops this erasure; where profiles carry different "
         "customer ids, choosing whose are erased confirms it.",
     ),

@@ -7,7 +7,7 @@ from datetime import datetime
 from apps.audit.models import AuditEvent
 
 from .models import Reappearance, SubscriberAct
-from .models.ticket import IdentityBasis, SourcesPaused
+from .models.ticket import IdentityBasis, OwnInitiative, SourcesPaused
 from .states import DenialCode, ErasureStatus, Resolution
 
 _E = ErasureStatus
@@ -55,6 +55,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "erasure.next_round": ("Checked: fewer profiles are left, and the next round follows", "busy"),
     "erasure.next_profile": ("The next chosen profile is asked for", "busy"),
     "erasure.profiles_chosen": ("Chosen whose profiles are erased", "warn"),
+    "erasure.stop_asked": ("Asked to stop: looks go on, nothing is sent again", ""),
     "erasure.look_asked": ("A fresh look was asked for", ""),
     "erasure.retried": ("A new try was asked for", ""),
     "erasure.closed": ("Closed", ""),
@@ -71,6 +72,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "erasure.reappeared": ("Seen again at the vendor", "warn"),
     "reappearance.by_choice": ("Came back by choice; no longer blocked", ""),
     "reappearance.reimported": ("Was re-imported", "warn"),
+    "reappearance.shredded": ("What was seen again was destroyed", ""),
     "reappearance.viewed": ("What was seen again was opened", "warn"),
     "erasure.worker_died": ("The worker died on the way", "bad"),
     "erasure.mute_asked": ("A mute was asked for", ""),
@@ -84,12 +86,32 @@ _WORDS: dict[str, tuple[str, str]] = {
     "suppression.added": ("Put on the suppression list", "good"),
     "suppression.withdrawn": ("Withdrawn from the suppression list", ""),
     "suppression.lifted": ("No longer blocked", "warn"),
+    "suppression.imported": ("A suppression list was imported", ""),
     "subscriber.find": ("Somebody was looked up", ""),
     "subscriber.search": ("Subscribers were searched", ""),
     "subscriber.import": ("Subscribers were imported", "warn"),
     "subscriber.create": ("A subscriber was created", "warn"),
     "subscriber.command": ("Commands about subscribers were sent", "warn"),
     "subscriber.delete_one": ("A single profile was deleted", "warn"),
+    "account.synced": ("The account was read from the environment", ""),
+    "account.retired": ("The account is no longer set up", "warn"),
+    "account.checked": ("The account's key was tried", ""),
+    "account.search_asked": ("Asked to try the refused search again", ""),
+    "account.paused": ("The account was paused", "bad"),
+    "account.resumed": ("The account was resumed", "good"),
+    "account.broken": ("Calls for different people failed in a row: one at a time is tried", "bad"),
+    "account.probed": ("One call finds out whether the vendor answers again", "busy"),
+    "account.recovered": ("The vendor answers again", "good"),
+    "account.day_closed": ("The vendor kept refusing deletions: its day counts as used up", "warn"),
+    "batch.opened": ("Tickets were opened in a batch", ""),
+    "batch.accepted": ("A batch was accepted", ""),
+    "batch.stop_requested": ("Asked to stop a batch", "warn"),
+    "batch.rejects_exported": ("Rejected rows were downloaded", "warn"),
+    "batch.shredded": ("The rows of a batch were destroyed", ""),
+    "report.started": ("A report was begun", ""),
+    "report.finished": ("A report was made", ""),
+    "staff.added": ("Somebody on the staff got an account", "warn"),
+    "staff.changed": ("An account of the staff was changed", "warn"),
     "snapshot.sealed": ("Looked at, and sealed as an audit snapshot", ""),
     "snapshot.viewed": ("The sealed snapshot was opened", "warn"),
     "snapshot.shredded": ("The snapshot's contents were destroyed", ""),
@@ -106,7 +128,8 @@ _LABELS = {
     "resolution": dict(Resolution.choices),
     "code": dict(DenialCode.choices),
     "status": dict(ErasureStatus.choices),
-    "identity_basis": {value: f"identity: {label.lower()}" for value, label in IdentityBasis.choices},
+    "identity_basis": {value: f"identity: {label.lower()}" for value, label in IdentityBasis.choices}
+    | {OwnInitiative.BASIS.value: OwnInitiative.BASIS.label.lower()},
     "sources_paused": {value: f"sources paused: {label.lower()}" for value, label in SourcesPaused.choices},
     "because": {"approval_expired": "the approval ran out"},
     "source": dict(Reappearance.Source.choices),

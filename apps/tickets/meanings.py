@@ -15,6 +15,17 @@ _TONES = {
     Outcome.UNKNOWN: "warn",
     Outcome.HTML_SUCCESS: "warn",
 }
+_LOOK_FAILED = {
+    Outcome.BUSY: "the vendor is busy",
+    Outcome.UNREACHED: "no connection came about",
+    Outcome.KEY_REFUSED: "the key was refused",
+    Outcome.TLS_FAILED: "the certificate cannot be trusted",
+    Outcome.REDIRECTED: "the vendor pointed to another address, so this account's may be wrong",
+    Outcome.WRONG_ADDRESS: "nothing of this kind is there, so the account's address may be wrong",
+    Outcome.MAYBE_ARRIVED: "the vendor failed at it, or took too long",
+    Outcome.HTML_SUCCESS: "a web page came instead of an answer",
+    Outcome.REJECTED: "the vendor refused to search",
+}
 NO_CODE = "–"
 
 
@@ -30,6 +41,12 @@ class Meaning:
 def vendor_label(vendor: str) -> str:
     """Return the name people use; a vendor that a later release dropped keeps its own."""
     return CLIENTS[vendor].label if vendor in CLIENTS else vendor.capitalize()
+
+
+def why_look_failed(outcome: str, http_status: int | None) -> str:
+    """Say the code and the cause of a look without a usable answer: "HTTP 500, the vendor failed at it"."""
+    cause = _LOOK_FAILED.get(Outcome(outcome), "the answer could not be read")
+    return f"HTTP {http_status}: {cause}" if http_status else f"No answer: {cause}"
 
 
 def meaning_of(vendor: str, outcome: str, http_status: int | None, *, html: bool = False) -> Meaning:

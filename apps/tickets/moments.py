@@ -34,8 +34,8 @@ def span(length: timedelta) -> str:
     return "less than a minute"
 
 
-def count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+def count(number: int, word: str, plural: str = "") -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {plural or word + 's'}"
 
 
 def seconds(milliseconds: int | None) -> str:

@@ -3,6 +3,7 @@
 Pages ask before they offer a button, services ask once more before they act: one rule, one place.
 """
 
+from .arrivals import may_have_arrived
 from .attention import Attention
 from .models import DeletionTicket, Erasure
 from .sharing import is_choice_open
@@ -60,7 +61,7 @@ def to_close(ticket: DeletionTicket, erasure: Erasure) -> str:
 def to_exempt(erasure: Erasure) -> str:
     """An exemption must not cover up a request that may have arrived."""
     told = "A request may have arrived already: this is no exemption."
-    return to_any_act(erasure) or (told if erasure.may_have_arrived else "")
+    return to_any_act(erasure) or (told if may_have_arrived(erasure) else "")
 
 
 def to_record_by_hand(ticket: DeletionTicket, erasure: Erasure) -> str:
@@ -78,7 +79,7 @@ def to_confirm_by_hand(erasure: Erasure, person_id: int) -> str:
 
 
 def to_waive(erasure: Erasure) -> str:
-    waits = is_unsent(erasure) and not erasure.before_id and not erasure.waiver
+    waits = is_to_be_sent(erasure) and not erasure.before_id and not erasure.waiver
     return to_any_act(erasure) or ("" if waits else "This erasure does not wait for a snapshot.")
 
 
@@ -97,7 +98,7 @@ def to_choose(ticket: DeletionTicket, erasure: Erasure, person_id: int) -> str:
         return "These profiles do not carry different customer ids: there is nothing to choose."
     if ticket.status != TicketStatus.PENDING_APPROVAL and not is_choice_open(erasure):
         return "The choice was approved with the ticket, so it stays as it is."
-    if not is_unsent(erasure) or erasure.leased_until:
+    if not is_to_be_sent(erasure) or erasure.leased_until:
         return "This vendor is being asked right now. Load the page again."
     objection = to_second_person(ticket, person_id)
     return f"This ticket {objection}." if objection else ""
@@ -114,7 +115,8 @@ def to_any_act(erasure: Erasure) -> str:
     return _ON_ITS_WAY if erasure.status == _E.SENDING else ""
 
 
-def is_unsent(erasure: Erasure) -> bool:
+def is_to_be_sent(erasure: Erasure) -> bool:
+    """Tell whether a request is still to leave; an earlier one may have arrived, unlike with unsubscribes.is_unsent."""
     return erasure.is_open and erasure.status in SENDABLE_ERASURE
 
 
@@ -125,4 +127,4 @@ def is_stuck(erasure: Erasure) -> bool:
 
 def can_be_stopped(ticket: DeletionTicket, erasure: Erasure) -> bool:
     """Tell whether an erasure can be called off: never sent, or surely without effect."""
-    return ticket.status in AT_THE_VENDORS and is_unsent(erasure) and not erasure.doubt and not erasure.leased_until
+    return ticket.status in AT_THE_VENDORS and is_to_be_sent(erasure) and not erasure.doubt and not erasure.leased_until

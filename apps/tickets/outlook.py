@@ -7,15 +7,19 @@ from types import MappingProxyType
 
 from django.conf import settings
 
+from apps.vendors.models import VendorAccount
+
 from .attention import Attention
 from .meanings import vendor_label
 from .models import DeletionTicket, Erasure
 from .moments import clock, day, listed
-from .states import CLOSED, SENDABLE, SENDABLE_ERASURE, Doubt, ErasureStatus, Resolution, TicketStatus
+from .states import CALLED_OFF, CLOSED, SENDABLE, SENDABLE_ERASURE, Doubt, ErasureStatus, Resolution, TicketStatus
+from .unsubscribes import what_stays
 
 _E, _T, _R = ErasureStatus, TicketStatus, Resolution
 FLIGHT, LOOK, SEND, RESEND, READ_BACK, SETTLE = "flight", "look", "send", "resend", "read_back", "settle"
 SOON = timedelta(minutes=5)
+LEASE_SLACK = timedelta(minutes=2)  # after a lease: the sweep that takes it back comes each minute
 
 Slots = Mapping[int, datetime]  # by account: when its day takes another deletion, where it takes none now
 FREE: Slots = MappingProxyType({})
@@ -40,11 +44,18 @@ class OwnMove:
 
 def outlook(ticket: DeletionTicket, erasures: list[Erasure], now: datetime, slots: Slots = FREE) -> Outlook:
     """Say what happens to a ticket next, and by whom."""
+    if ticket.status in CALLED_OFF:
+        return _called_off(ticket, erasures, now)
     if ticket.status in CLOSED:
         return _closed(ticket, erasures)
     if ticket.status in _BEFORE:
         return _BEFORE[ticket.status](ticket)
-    return _needs_a_person(erasures) or _waits(ticket, erasures, now) or _moves(ticket, erasures, now, slots)
+    return (
+        _needs_a_person(erasures)
+        or _is_stuck(erasures, now)
+        or _waits(ticket, erasures, now)
+        or _moves(ticket, erasures, now, slots)
+    )
 
 
 def own_move(ticket: DeletionTicket, erasure: Erasure, now: datetime, slots: Slots = FREE) -> OwnMove | None:
@@ -55,8 +66,17 @@ def own_move(ticket: DeletionTicket, erasure: Erasure, now: datetime, slots: Slo
         return None
     kind = _kind(ticket, erasure)
     slot_at = slots.get(erasure.account_id) if kind == SEND else None
-    moments = [erasure.not_before, erasure.account.wait_until, slot_at]
+    moments = [erasure.not_before, erasure.account.rests_until, slot_at]
     return OwnMove(kind, max(moment for moment in moments if moment)) if kind else None
+
+
+def held_back(account: VendorAccount, now: datetime) -> str:
+    """Say why an account makes its work wait without anybody's help, as the rest of a sentence; "" if not."""
+    if account.is_paused or account.may_be_called(now):
+        return ""
+    if account.is_broken:
+        return "does not answer as documented: one erasure at a time is tried, until it does again."
+    return f"is busy until {clock(account.rests_until, now)}."
 
 
 def is_going_on(ticket: DeletionTicket, erasures: Iterable[Erasure], now: datetime, slots: Slots = FREE) -> bool:
@@ -101,6 +121,20 @@ def _needs_a_person(erasures: list[Erasure]) -> Outlook | None:
     return Outlook(f"{names} {verb} a person: {whys}.", "bad")
 
 
+def _is_stuck(erasures: list[Erasure], now: datetime) -> Outlook | None:
+    """Say so where a worker has not come back, and the sweep that takes its work over has not come either."""
+    held = [erasure for erasure in erasures if erasure.leased_until and erasure.leased_until <= now - LEASE_SLACK]
+    if not held:
+        return None
+    names = listed(_unique(labels_of(erasures)[erasure.account_id] for erasure in held))
+    since = min(erasure.leased_until for erasure in held)
+    return Outlook(
+        f"Stuck at {names} since {clock(since, now)}: the worker has not come back. It goes on by itself once workers "
+        "answer, with a look before anything is sent again.",
+        "bad",
+    )
+
+
 def _waits(ticket: DeletionTicket, erasures: list[Erasure], now: datetime) -> Outlook | None:
     unsent = [erasure for erasure in erasures if erasure.is_open and erasure.status in SENDABLE_ERASURE]
     if not unsent:
@@ -109,19 +143,21 @@ def _waits(ticket: DeletionTicket, erasures: list[Erasure], now: datetime) -> Ou
         return Outlook("On hold: nothing leaves until it is released, and the clock runs on.", "warn")
     if ticket.leaves_at and ticket.leaves_at > now:
         return Outlook(f"Leaves at {clock(ticket.leaves_at, now)}.", at=ticket.leaves_at)
-    paused = [erasure for erasure in unsent if erasure.account.is_paused]
-    if len(paused) < len(unsent):
-        return None
-    names = listed(_unique(labels_of(erasures)[erasure.account_id] for erasure in paused))
-    return Outlook(
-        f"Waits until somebody resumes {names}: {_lower(paused[0].account.get_pause_code_display())}.", "bad"
-    )
+    return _paused(unsent, labels_of(erasures)) if all(erasure.account.is_paused for erasure in unsent) else None
+
+
+def _paused(erasures: list[Erasure], labels: dict[int, str]) -> Outlook:
+    names = listed(_unique(labels[erasure.account_id] for erasure in erasures))
+    why = _lower(erasures[0].account.get_pause_code_display())
+    return Outlook(f"Waits until somebody resumes {names}: {why}.", "bad")
 
 
 def _moves(ticket: DeletionTicket, erasures: list[Erasure], now: datetime, slots: Slots) -> Outlook:
     pairs = [(erasure, move) for erasure in erasures if (move := own_move(ticket, erasure, now, slots))]
     if not pairs:
-        return Outlook("Nothing happens by itself: read the cards below.", "warn")
+        paused = [erasure for erasure in erasures if erasure.is_open and erasure.account.is_paused]
+        nothing = Outlook("Nothing happens by itself: read the cards below.", "warn")
+        return _paused(paused, labels_of(erasures)) if paused else nothing
     first = min(pairs, key=lambda pair: pair[1].at)[1]
     alike = [(erasure, move) for erasure, move in pairs if move.kind == first.kind]
     return Outlook(_sentence(first, alike, labels_of(erasures), now), at=None if first.kind == FLIGHT else first.at)
@@ -174,9 +210,15 @@ _ENDS = {
     _R.NOT_ERASED: ("Closed: nothing was erased.", "bad"),
     _R.NOT_FOUND: ("Done: no vendor holds this person.", "good"),
     _R.EXEMPT: ("Closed: a ground for keeping the data applies.", ""),
-    _R.WITHDRAWN: ("Cancelled before anything was sent: the request was withdrawn.", ""),
-    _R.OPENED_IN_ERROR: ("Cancelled before anything was sent: it was opened in error.", ""),
+    _R.WITHDRAWN: ("Cancelled before any deletion was sent: the request was withdrawn.", ""),
+    _R.OPENED_IN_ERROR: ("Cancelled before any deletion was sent: it was opened in error.", ""),
 }
+
+
+def _called_off(ticket: DeletionTicket, erasures: list[Erasure], now: datetime) -> Outlook:
+    """Say beside the end what outlives it: a mute is the one thing that left before a deletion did."""
+    end, stays = _closed(ticket, erasures), what_stays(erasures, now)
+    return Outlook(f"{end.text} {stays}", "warn", end.at) if stays else end
 
 
 def _closed(ticket: DeletionTicket, erasures: list[Erasure]) -> Outlook:
@@ -186,9 +228,19 @@ def _closed(ticket: DeletionTicket, erasures: list[Erasure]) -> Outlook:
         cover = ticket.cover.reference if ticket.cover else "another ticket"
         return Outlook(f"Duplicate of {cover}: comes back if that one is denied or cancelled.", at=ticket.closed_at)
     text, tone = _ENDS.get(ticket.resolution, ("Closed.", ""))
-    if ticket.resolution == _R.ERASED_VERIFIED and any(erasure.status == _E.MANUAL for erasure in erasures):
-        text = "Done: looks found nobody, and the rest was erased by hand and confirmed by a second person."
+    if ticket.resolution == _R.ERASED_VERIFIED:
+        text = _verified(text, erasures)
     return Outlook(text, tone, at=ticket.closed_at)
+
+
+def _verified(plain: str, erasures: list[Erasure]) -> str:
+    """Promise no more than the looks saw: what is left on purpose, or was cleared and kept, is found for ever."""
+    found = "nobody"
+    if any(erasure.after and erasure.after.profiles for erasure in erasures):
+        found = "nothing more of the person to erase; the cards say what remains"
+    if any(erasure.status == _E.MANUAL for erasure in erasures):
+        return f"Done: looks found {found}, and the rest was erased by hand and confirmed by a second person."
+    return plain if found == "nobody" else f"Done: looks after the requests found {found}."
 
 
 def _unique(words: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from .models import Erasure
-from .records import records_of
+from .records import plain, records_of
 from .states import Choice
 
 
@@ -24,10 +24,19 @@ def is_choice_open(erasure: Erasure) -> bool:
 
 
 def awaited(erasure: Erasure) -> set[str]:
-    """Return the records whose absence is the goal: the chosen ones, or all of the before snapshot."""
+    """Return the records whose absence is the goal, to compare."""
+    return records_of(expected(erasure))
+
+
+def expected(erasure: Erasure) -> list[str]:
+    """Return the ids of the records to be erased: the chosen ones, or all that the last look or the approver saw.
+
+    Whoever the approver saw and a later look did not may only have another address by now.
+    """
     if erasure.choice == Choice.TICKED:
-        return records_of(erasure.chosen_uuids)
-    return records_of(erasure.before.vendor_uuids if erasure.before else ())
+        return list(erasure.chosen_uuids)
+    snapshots = [snapshot for snapshot in (erasure.before, erasure.shown_at_approval) if snapshot]
+    return list({plain(uuid): uuid for snapshot in snapshots for uuid in snapshot.vendor_uuids}.values())
 
 
 def spared(erasure: Erasure) -> set[str]:

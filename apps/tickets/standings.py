@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from .attention import Attention
 from .models import Erasure
-from .records import records_of
-from .sharing import spared
+from .moments import count
+from .remains import Remains, remains
 from .states import SENDABLE_ERASURE, ErasureStatus, Resolution, TicketStatus
 
 _E, _T, _R = ErasureStatus, TicketStatus, Resolution
@@ -36,7 +36,7 @@ _STANDINGS = {
 }
 
 _GOES_ON = Standing("goes on", "busy", "The request before was accepted; the next one is for what it leaves over.")
-_NEVER_SENT = Standing("not sent", "idle", "The ticket was closed before anything was sent.")
+_NEVER_SENT = Standing("not sent", "idle", "The ticket was closed before a deletion was sent.")
 
 TICKET_TONES = {
     _T.AWAITING_IDENTITY: "idle",
@@ -89,14 +89,19 @@ def _not_found(erasure: Erasure) -> Standing:
 
 def _verified_absent(erasure: Erasure) -> Standing:
     """Bento clears a record and keeps its shell; another id under the same address is another person's start."""
-    known = records_of(erasure.before.vendor_uuids if erasure.before else ())
-    left = records_of(erasure.after.vendor_uuids if erasure.after else ()) - spared(erasure)
-    if left - known:
+    left = remains(erasure)
+    if left.anew:
         sentence = "The person was erased, and somebody with the same address was seen again under another id."
         return Standing("seen again", "warn", sentence)
-    if left:
-        return Standing("verified absent", "good", "Only an anonymized record without personal fields remains.")
-    return _STANDINGS[_E.VERIFIED_ABSENT]
+    sentences = [sentence for number, sentence in _what_remains(left) if number]
+    return Standing("verified absent", "good", " ".join(sentences)) if sentences else _STANDINGS[_E.VERIFIED_ABSENT]
+
+
+def _what_remains(left: Remains) -> tuple[tuple[int, str], ...]:
+    return (
+        (left.spared, f"The ticked profiles are gone; {count(left.spared, 'other profile')} left alone, as chosen."),
+        (left.anonymized, "Only an anonymized record without personal fields remains."),
+    )
 
 
 def _unsettled(erasure: Erasure) -> Standing:

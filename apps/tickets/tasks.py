@@ -1,11 +1,16 @@
 """What the queue runs: ids in, one service call, nothing out."""
 
+import logging
+
 from django.utils import timezone
 
 from apps.vendors.models import VendorAccount
 
 from .models import SubscriberAct, TicketBatch
-from .services import batches, lane, shredding, subscriber_acts, sweeping, watching
+from .selectors.stuck import stuck
+from .services import batches, forecasts, lane, shredding, subscriber_acts, sweeping, watching
+
+logger = logging.getLogger(__name__)
 
 
 def work_lane(account_id: int) -> None:
@@ -34,3 +39,12 @@ def watch_reappearances() -> None:
 
 def watch_account(account_id: int) -> None:
     watching.watch(VendorAccount.objects.get(pk=account_id), clock=timezone.now)
+
+
+def report_stuck() -> None:
+    for line in stuck(at=timezone.now()):
+        logger.warning("Stuck since %s: %s. %s", line.since, line.what, line.next_step)
+
+
+def refresh_forecasts() -> None:
+    forecasts.refresh_forecasts(at=timezone.now())

@@ -7,7 +7,7 @@ from datetime import timedelta
 from apps.vendors.clients.errors import Outcome
 
 from .attention import Attention
-from .states import Doubt, ErasureStatus
+from .states import SENDABLE_ERASURE, Doubt, ErasureStatus
 
 NOW = timedelta(0)
 MOST_ROUNDS = 10  # requests for what one deletion leaves over, because the vendor takes only so many profiles at once
@@ -21,7 +21,8 @@ class Situation:
     ``attempts``: requests committed so far. ``may_have_worked``: an earlier one may have arrived. ``window``: index of
     the next read-back window. ``round``: which request for the same profiles this is. ``progressed``: fewer of them are
     left than at the last look. ``more``: a profile chosen by itself waits for its own request. ``pending``: a profile
-    whose request was accepted earlier is still there.
+    whose request was accepted earlier is still there. ``unshown``: records under the address that no approver has seen;
+    ``missed``: one of them is older than the first request, so that it did not come back, but was there all along.
     """
 
     status: str
@@ -36,6 +37,8 @@ class Situation:
     progressed: bool = False
     more: bool = False
     pending: bool = False
+    unshown: bool = False
+    missed: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,20 @@ def after_answer(outcome: Outcome, now: Situation, policy: Policy) -> Move:
 
 
 def after_look(present: bool, now: Situation, policy: Policy) -> Move:
-    """Return the move for a usable look that came after a request was sent."""
+    """Return the move for a usable look that came after a request was sent.
+
+    Whom no approver has seen is shown first: before a further request would take them, and where everybody who was
+    seen is gone, while they were there all along.
+    """
+    move = _after_look(present, now, policy)
+    if now.unshown and move.status in SENDABLE_ERASURE and not move.attention:
+        return replace(move, wait=None, attention=Attention.CHANGED_SINCE_APPROVAL)
+    if now.missed and move.status == ErasureStatus.VERIFIED_ABSENT:
+        return _show_the_missed(now)
+    return move
+
+
+def _after_look(present: bool, now: Situation, policy: Policy) -> Move:
     if now.doubt:
         return _settle_doubt(present, now, policy)
     if not present:
@@ -171,6 +187,12 @@ _ANSWERS: dict[Outcome, Callable[[Situation, Policy], Move]] = {
     Outcome.REDIRECTED: _try_again,
     Outcome.WRONG_ADDRESS: _try_again,
 }
+
+
+def _show_the_missed(now: Situation) -> Move:
+    if now.round >= MOST_ROUNDS:
+        return Move(ErasureStatus.STILL_PRESENT, attention=Attention.STILL_PRESENT)
+    return Move(ErasureStatus.RETRY_WAIT, attention=Attention.CHANGED_SINCE_APPROVAL, next_round=True)
 
 
 def _settle_doubt(present: bool, now: Situation, policy: Policy) -> Move:

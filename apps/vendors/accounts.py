@@ -36,6 +36,11 @@ class Options:
     mode: str = "delete"
     tls: str = "on"
 
+    @property
+    def is_paced(self) -> bool:
+        """Tell whether a call has to wait for a slot."""
+        return self.per_minute is not None or self.per_second is not None
+
 
 @dataclass(frozen=True)
 class Account:

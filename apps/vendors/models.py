@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -17,6 +19,7 @@ class VendorAccount(models.Model):
         STOPPED_BEFORE_API = "stopped_before_api", "Stopped before it reached the API"
         CERTIFICATE = "certificate", "Certificate problem"
         WRONG_ADDRESS = "wrong_address", "Answers come from somewhere else"
+        PEOPLE_UNKNOWN = "people_unknown", "Does not know the people whom it had shown"
         BY_HAND = "by_hand", "Paused by hand"
 
     name = models.SlugField(unique=True)
@@ -33,9 +36,19 @@ class VendorAccount(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     wait_until = models.DateTimeField(null=True, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)
     waits = models.PositiveSmallIntegerField(default=0)
-    look_slot_at = models.DateTimeField(null=True, blank=True)
+    send_waits = models.PositiveSmallIntegerField(default=0)
+    day_closed_until = models.DateTimeField(null=True, blank=True)
+    failures = models.JSONField(default=list, blank=True)
+    broken_at = models.DateTimeField(null=True, blank=True)
+    trips = models.PositiveSmallIntegerField(default=0)
+    probing_until = models.DateTimeField(null=True, blank=True)
     misrouted = models.JSONField(default=list, blank=True)
+    disowned = models.JSONField(default=list, blank=True)
+    look_slot_at = models.DateTimeField(null=True, blank=True)
+    call_slot_at = models.DateTimeField(null=True, blank=True)
+    calls_begun = models.JSONField(default=list, blank=True)
     synced_at = models.DateTimeField()
 
     objects = VendorAccountQuerySet.as_manager()
@@ -62,6 +75,36 @@ class VendorAccount(models.Model):
     @property
     def is_paused(self) -> bool:
         return self.paused_at is not None
+
+    @property
+    def is_broken(self) -> bool:
+        """Tell whether so many different calls failed in a row that only one at a time is risked."""
+        return self.broken_at is not None
+
+    @property
+    def rests_until(self) -> datetime | None:
+        """Return when calls may begin again by themselves: the vendor asked to wait, or the one probe is out."""
+        return max((moment for moment in (self.wait_until, self.probing_until) if moment), default=None)
+
+    def may_be_called(self, at: datetime) -> bool:
+        """Tell whether calls may begin freely: nothing is paused, nothing rests, and the vendor is known to answer."""
+        return not self.is_broken and self._is_awake(at)
+
+    def admits(self, wanted: int, *, at: datetime) -> int:
+        """Return how many of these calls a lane may begin: all, none, or one that finds out whether it answers again.
+
+        Whoever begins that one says so with ``begin_probe``, under the same lock of the row.
+        """
+        if self.may_be_called(at):
+            return wanted
+        return min(wanted, 1) if self._is_awake(at) else 0
+
+    def is_day_closed(self, at: datetime) -> bool:
+        """Tell whether the vendor's own count of the day is used up, whatever ours says."""
+        return self.day_closed_until is not None and self.day_closed_until > at
+
+    def _is_awake(self, at: datetime) -> bool:
+        return not self.is_paused and (self.rests_until is None or self.rests_until <= at)
 
 
 class Lane(models.Model):

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -47,6 +48,19 @@ def configuration_of(row: VendorAccount) -> Account:
     return parse_account(row.name, url, defaults=option_defaults())
 
 
-def paused_accounts() -> VendorAccountQuerySet:
-    """Return the accounts whose work waits until a person resumes them, with who paused them."""
-    return VendorAccount.objects.usable().exclude(paused_at=None).select_related("paused_by").order_by("name")
+def options_of(row: VendorAccount) -> Options:
+    """Return how an account is paced; where only another host names it, its mirrored limits and the vendor's defaults.
+
+    For what is shown. Whoever sends asks ``configuration_of``, which has the keys.
+    """
+    try:
+        return configuration_of(row).options
+    except AccountError:
+        usual = option_defaults().get(row.vendor, Options())
+        return replace(usual, per_day=row.per_day, per_minute=row.per_minute, per_second=row.per_second)
+
+
+def stopped_accounts() -> VendorAccountQuerySet:
+    """Return the accounts that are paused or do not answer, with who paused them."""
+    stopped = VendorAccount.objects.usable().exclude(paused_at=None, broken_at=None)
+    return stopped.select_related("paused_by").order_by("name")

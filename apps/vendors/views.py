@@ -43,14 +43,14 @@ def pause_now(request: HttpRequest, account: VendorAccount) -> None:
 
 def resume_now(request: HttpRequest, account: VendorAccount) -> None:
     if resume(account, by=Actor.page(request.user), at=timezone.now()):
-        messages.success(request, "Resumed. Its work goes on within a minute.")
+        messages.success(request, "Resumed. Its work goes on at once.")
     else:
         messages.warning(request, "It was not paused.")
 
 
 def check_now(request: HttpRequest, account: VendorAccount) -> None:
     try:
-        found = check_account(account, by=Actor.page(request.user), at=timezone.now())
+        found = check_account(account, by=Actor.page(request.user), clock=timezone.now)
     except AccountError as error:
         messages.error(request, str(error))
         return

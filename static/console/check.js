@@ -1,9 +1,11 @@
 /* Ask before saving: <input data-check-url="URL" data-check-target="ID">.
    On change every field of the form with the same URL is posted (never put into an address), and the HTML answer fills
-   the element with that id. An unanswered question leaves the element empty: the form itself checks again on saving. */
+   the element with that id. An unanswered question leaves the element empty: the form itself checks again on saving.
+   The answer may push what is below it down, so it waits for a click under way to reach what it was meant for. */
 "use strict";
 (() => {
   const running = new Map();
+  let click = Promise.resolve();
 
   const question = (field) => {
     const fields = [...field.form.elements].filter((other) => other.dataset.checkUrl === field.dataset.checkUrl);
@@ -21,11 +23,19 @@
     target.setAttribute("aria-live", "polite");
     try {
       const answer = await fetch(url, { method: "POST", body: question(field), signal: turn.signal, redirect: "error" });
-      target.innerHTML = answer.ok ? await answer.text() : "";
+      const text = answer.ok ? await answer.text() : "";
+      await click;
+      if (!turn.signal.aborted) target.innerHTML = text;
     } catch (problem) {
       if (problem.name !== "AbortError") target.replaceChildren();
     }
   };
+
+  document.addEventListener("pointerdown", () => {
+    click = new Promise((over) => {
+      for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(over), { once: true });
+    });
+  }, true);
 
   document.addEventListener("change", (event) => {
     if (event.target.dataset.checkUrl) ask(event.target);

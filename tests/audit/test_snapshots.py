@@ -90,14 +90,14 @@ def test_a_snapshot_moved_to_another_erasure_does_not_open(snapshot):
         open_snapshot(AuditSnapshot.objects.get(), by=WORKER, at=NOW)
 
 
-def test_shredding_leaves_counts_uuids_and_a_whole_ledger(snapshot):
+def test_shredding_leaves_uuids_digest_times_and_a_whole_ledger(snapshot):
     shredded = shred_snapshots(AuditSnapshot.objects.filter(pk=snapshot.pk), by=WORKER, at=NOW + timedelta(days=30))
 
     stored = AuditSnapshot.objects.get()
     assert shredded
     assert stored.sealed is None
     assert DataKey.objects.get().wrapped is None
-    assert (stored.profiles, stored.vendor_uuids) == (1, ["u-1"])
+    assert (stored.vendor_uuids, stored.unsubscribed, stored.taken_at) == (["u-1"], None, NOW)
     assert actions() == ["snapshot.sealed", "snapshot.shredded"]
     assert verify().fault is None
 

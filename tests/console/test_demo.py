@@ -7,7 +7,8 @@ import urllib.request
 import pytest
 
 from apps.console.demo.variables import write_variables
-from tests.demo_process import PROCESSES, demos, free_port, logins_of, processes_of, read_until
+from tests.demo_process import demos, free_port, logins_of, processes_of, read_until
+from tests.keeper_process import PROCESSES
 
 pytestmark = pytest.mark.skipif(not PROCESSES.exists(), reason="What is left running is read from /proc.")
 

@@ -96,8 +96,8 @@ def test_the_accounts_of_the_sandbox_are_read_back_within_a_minute():
 
     accounts = hurried_accounts(printed)
 
-    assert accounts["VENDOR_ONE"].endswith("?tls=off&verify_after=10s,30s,60s&retry_base=5s")
-    assert accounts["VENDOR_TWO"].endswith(":9?verify_after=10s,30s,60s&retry_base=5s")
+    assert accounts["VENDOR_ONE"].endswith("?tls=off&verify_after=10s,30s,60s&retry_base=5s&abuse_fields=abuse_note")
+    assert accounts["VENDOR_TWO"].endswith(":9?verify_after=10s,30s,60s&retry_base=5s&abuse_fields=abuse_note")
     assert (port_of(accounts.values()), real_hosts(accounts.values())) == (9, [])
 
 

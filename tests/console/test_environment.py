@@ -69,6 +69,11 @@ def test_a_wrong_database_address_is_told_without_repeating_it(read, tmp_path, a
     [
         (Environment.redis, "localhost:6379", ""),
         (Environment.redis, "redis://:pa/ss@host", ""),
+        (Environment.redis, "redis://host:6379/queue", ""),
+        (Environment.redis, "redis://host:6379?db=queue", ""),
+        (Environment.redis, "redis://host:6379/0?patience=3", ""),
+        (Environment.redis, "redis:///0", ""),
+        (Environment.redis, "rediss://host:99999/0", ""),
         (Environment.email, "mail.example.org", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
     ],
 )
@@ -77,6 +82,22 @@ def test_a_wrong_address_is_told_without_repeating_it(read, read_one, wrong, sta
 
     assert read_one(env, "SOME_URL") == stands_in
     assert wrong not in env.problems["SOME_URL"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://host",
+        "redis://user:p%2Fw@host:6379/3?socket_timeout=5",
+        "rediss://host/1",
+        "unix:///run/redis.sock?db=2",
+    ],
+)
+def test_an_address_of_redis_is_taken_as_it_stands(read, address):
+    env = read(REDIS_URL=address)
+
+    assert env.redis("REDIS_URL") == address
+    assert env.problems == {}
 
 
 def test_a_short_secret_is_replaced_by_one_nobody_knows(read):

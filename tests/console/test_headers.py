@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.console.middleware import HEADERS
@@ -54,8 +55,6 @@ def test_pages_of_people_who_are_logged_in_are_never_kept(admin_client):
 
 
 def test_a_refused_form_shows_no_data_and_carries_them(admin_user):
-    from django.test import Client
-
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(admin_user)
 

@@ -9,6 +9,8 @@ import pytest
 
 from .console_process import Console
 
+pytestmark = pytest.mark.database
+
 PACE = "per_minute=60000&per_second=1000&verify_after=1s,3s"
 KNOWN = [f"known{number}@example.org" for number in range(150)]
 UNKNOWN = [f"unknown{number}@example.org" for number in range(100)]

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.demo_process import PROCESSES, demos, free_port, logins_of, read_until
+from tests.demo_process import demos, free_port, logins_of, read_until
+from tests.keeper_process import PROCESSES
 
 pytestmark = pytest.mark.skipif(not PROCESSES.exists(), reason="What is left running is read from /proc.")
 SOON = 15_000  # milliseconds; the first request leaves within five seconds of the approval

@@ -122,6 +122,8 @@ def assert_only_the_digest_is_left(auditor: Visitor, page: str, digest: str) -> 
     assert (before.sealed, before.key.wrapped) == (None, None)
     told = text_of(auditor.get(page))
     assert f"{digest[:12]}… · contents destroyed" in told
+    assert LOUD not in told
+    assert before.unsubscribed is None
     refused = text_of(auditor.post(f"/admin/audit/auditsnapshot/{before.pk}/contents/"))
     assert "Not readable" in refused
     story = json.loads(auditor.post(f"{page}reconstruction/"))["erasures"][0]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,11 +13,15 @@ from apps.audit.models import AuditEvent, AuditSnapshot
 from apps.audit.services import shred_snapshots
 from apps.privacy.vault import shred
 from apps.reports import services
+from apps.reports.choices import MADE_AGAIN
 from apps.reports.concealing import conceal
-from apps.tickets.models import DeletionTicket
+from apps.tickets.models import Attempt, DeletionTicket
+from apps.tickets.services.choosing import choose_profiles
+from apps.vendors.services.accounts import resume
 from tests.constants import NOW
-from tests.tickets.builders import Clock, accounts, approve_one, open_one, work
+from tests.tickets.builders import Clock, accounts, approve_one, erasure_of, open_one, work
 
+MARGARET = "margaret@example.com"  # 2001, 2002 and one without a customer id, at Blueshift
 ALAN = "alan@example.com"  # unsubscribed at Bento since 2023, 1002 at Blueshift
 
 
@@ -102,7 +107,9 @@ def test_shredded_contents_say_so_and_keep_their_digest(erased, carol):
     assert before["contents"] is None
     assert "destroyed" in before["note"]
     assert len(before["answer_sha256"]) == 64
-    assert before["unsubscribed"] is True
+    assert before["vendor_uuids"]
+    assert before["destroyed_at"]
+    assert (before["unsubscribed"], before["profiles"]) == (None, None)
 
 
 def test_a_redacted_ticket_still_has_a_story(erased, carol):
@@ -114,6 +121,84 @@ def test_a_redacted_ticket_still_has_a_story(erased, carol):
 
     assert told["identifiers"][0]["value"] is None
     assert "Destroyed" in told["erasures"][0]["attempts"][0]["words"]
+
+
+@pytest.fixture
+def chosen(sandbox, alice, bob) -> Callable[..., DeletionTicket]:
+    """Let bob choose among Margaret's three profiles at Blueshift, and send what he chose."""
+
+    def make(*customer_ids: str, text: str = "") -> DeletionTicket:
+        clock = Clock()
+        accounts(sandbox, "blueshift")
+        ticket = open_one(MARGARET, opened_by=alice)
+        work(clock)
+        erasure = erasure_of(ticket, "blueshift")
+        people = sandbox.people(MARGARET)["blueshift"]
+        ticked = [person["uuid"] for person in people if person["customer_id"] in customer_ids]
+        options = {"choice": "ticked" if ticked else "all", "uuids": ticked, "text": text}
+        choose_profiles(erasure, **options, snapshot=erasure.before_id, by=Actor.page(bob), at=clock())
+        approve_one(ticket, approved_by=bob)
+        work(clock)
+        return DeletionTicket.objects.get(pk=ticket.pk)
+
+    return make
+
+
+def test_ticked_profiles_are_told_with_those_left_who_chose_and_what_each_request_was_for(chosen, carol):
+    ticket = chosen("2001", "2002")
+
+    [told] = story(ticket, carol)["erasures"]
+
+    choice, uuids = told["choice"], told["before"]["vendor_uuids"]
+    assert (choice["choice"], choice["chosen_by"], choice["reason"]) == ("ticked", "bob", "")
+    assert choice["chosen_at"].startswith("2026-")
+    assert sorted(choice["ticked"] + choice["left"]) == sorted(uuids)
+    assert (len(choice["ticked"]), len(choice["left"])) == (2, 1)
+    requests = [attempt["asked_for"] for attempt in told["attempts"]]
+    assert [request["profile"] for request in requests] == [1, 2]
+    assert sorted(request["vendor_uuids"][0] for request in requests) == sorted(choice["ticked"])
+
+
+def test_a_choice_for_all_is_told_with_its_reason_and_no_address_in_it(chosen, carol):
+    ticket = chosen(text=f"She wrote from {MARGARET} and named all numbers.")
+
+    masked, clear = story(ticket, carol), story(ticket, carol, with_identifiers=True)
+
+    choice = masked["erasures"][0]["choice"]
+    assert (choice["choice"], choice["ticked"], choice["left"]) == ("all", [], [])
+    assert choice["reason"] == "She wrote from m•••@e•••.com and named all numbers."
+    assert MARGARET in clear["erasures"][0]["choice"]["reason"]
+    assert masked["erasures"][0]["attempts"][0]["asked_for"]["profile"] is None
+
+
+def test_a_request_before_another_choice_is_not_given_to_the_profiles_of_that(chosen, carol):
+    ticket = chosen("2001")
+    Attempt.objects.update(started_at=NOW - timedelta(hours=1))
+
+    [told] = story(ticket, carol)["erasures"]
+
+    assert told["attempts"][0]["asked_for"]["vendor_uuids"] is None
+    assert "made again" in told["attempts"][0]["asked_for"]["note"]
+
+
+def test_a_choice_that_a_look_forgot_is_not_told_as_unreadable(chosen, sandbox, olga, carol):
+    sandbox.fault(vendor="blueshift", path="delet", status=401)
+    ticket = chosen("2001")
+    resume(erasure_of(ticket, "blueshift").account, by=Actor.page(olga), at=NOW)
+    sandbox.add("blueshift", MARGARET, customer_id="2003")
+    clock = Clock()
+    clock.advance(hours=25)
+    work(clock)
+    assert erasure_of(ticket, "blueshift").choice == ""
+
+    [told] = story(ticket, carol)["erasures"]
+
+    [request] = [attempt["asked_for"] for attempt in told["attempts"]]
+    assert (request["profile"], request["vendor_uuids"], request["note"]) == (1, None, MADE_AGAIN)
+
+
+def test_no_choice_is_told_where_nobody_had_to_choose(erased, carol):
+    assert [each["choice"] for each in story(erased(), carol)["erasures"]] == [None, None]
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """Tickets at any point of their way, worked by real lanes against a real sandbox with a clock that only tests move."""
 
+import base64
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from tests.sandbox_process import Sandbox
 
 ADA = "ada@example.com"  # known to both vendors
 NOBODY = "nobody@example.com"  # known to neither
-UNLIMITED = {"per_minute": 60_000, "per_second": 1_000}
+UNLIMITED = {"per_minute": 60_000, "per_second": 1_000_000}
 
 
 class Clock:
@@ -45,6 +46,11 @@ def accounts(sandbox: Sandbox, *names: str, **options: object) -> list[VendorAcc
     query = "".join(f"&{name}={value}" for name, value in {**UNLIMITED, **options}.items())
     settings.VENDOR_SECRET_URLS = {name: urls[name] + query for name in names or urls}
     return sync_accounts(configured_accounts(), by=Actor.worker(), at=NOW)
+
+
+def rotate_peppers(settings) -> None:
+    """Put a new pepper before those in use, in the settings of one test."""
+    settings.DIGEST_PEPPERS = f"fresh:{base64.b64encode(b'f' * 32).decode()},{settings.DIGEST_PEPPERS}"
 
 
 def open_one(email: str = ADA, *, opened_by: User, at: datetime = NOW, **wish: object) -> DeletionTicket:

@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.suppression.selectors import blocks
-from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket
 from apps.tickets.selectors.due import in_turn, looks, sends
-from apps.tickets.selectors.seen import mark_of
+from apps.tickets.selectors.seen import mark_of, marks_of
+from apps.tickets.services import doors
 from apps.tickets.services.approving import approve
 from apps.tickets.services.deciding import cancel, verify_identity
 from apps.tickets.services.handling import exempt
@@ -17,6 +17,8 @@ from apps.vendors.models import VendorAccount
 from tests.constants import NOW
 
 from .desk import actions, approved_by, only, opened_by, sync
+
+CHANGED = "was looked at again, or a choice was made, since this page was shown: read it once more, then approve"
 
 
 def test_a_second_person_approves_and_the_address_is_blocked_at_once(alice, bob):
@@ -154,13 +156,52 @@ def test_a_ticket_whose_erasures_are_all_exempt_is_done_with_its_approval(alice,
 def test_a_click_binds_to_what_was_shown(alice, bob):
     sync("bento")
     ticket = opened_by(alice)
-    seen = mark_of(only(ticket))
+    seen = marks_of(only(ticket))
     ticket.erasures.update(waiver="waived")
 
-    with pytest.raises(TicketError, match="looked at again"):
-        approve(only(ticket), sources_paused="paused", seen=seen, by=Actor.page(bob), at=NOW)
+    refusals = approve(only(ticket), sources_paused="paused", seen=seen, by=Actor.page(bob), at=NOW)
 
-    assert approve(only(ticket), sources_paused="paused", seen=mark_of(only(ticket)), by=Actor.page(bob), at=NOW) == []
+    assert [str(refusal) for refusal in refusals] == [f"{ticket.reference}: {CHANGED}"]
+    assert approve(only(ticket), sources_paused="paused", seen=marks_of(only(ticket)), by=Actor.page(bob), at=NOW) == []
+
+
+@pytest.mark.parametrize("changes", [{"waiver": "waived"}, {"choice": "all"}, {"chosen_uuids": ["1"]}])
+def test_a_look_a_waiver_and_a_choice_change_the_mark(alice, bob, changes):
+    sync("bento")
+    ticket = opened_by(alice)
+    seen = marks_of(only(ticket))
+
+    ticket.erasures.update(**changes, chosen_by=bob if "choice" in changes else None)
+
+    assert marks_of(only(ticket)) != seen
+    assert mark_of(ticket.erasures.all()) == marks_of(only(ticket))[ticket.pk]
+
+
+def test_what_changes_between_two_chunks_is_left_as_it_is_and_nothing_else(alice, bob, monkeypatch):
+    sync("bento")
+    tickets = [opened_by(alice, email=f"p{number}@example.org") for number in range(3)]
+    seen = marks_of(only(*tickets))
+
+    def in_chunks(chosen):
+        yield only(tickets[0])
+        tickets[2].erasures.update(waiver="waived")
+        yield only(*tickets[1:])
+
+    monkeypatch.setattr(doors, "in_chunks", in_chunks)
+    refusals = approve(only(*tickets), sources_paused="paused", seen=seen, by=Actor.page(bob), at=NOW)
+
+    assert [str(refusal) for refusal in refusals] == [f"{tickets[2].reference}: {CHANGED}"]
+    assert only(*tickets[:2]).filter(status="approved").count() == 2
+
+
+def test_a_ticket_that_was_not_shown_is_not_approved(alice, bob):
+    sync("bento")
+    shown, other = opened_by(alice), opened_by(alice, email="bea@example.org")
+    seen = marks_of(only(shown))
+
+    refusals = approve(only(shown, other), sources_paused="paused", seen=seen, by=Actor.page(bob), at=NOW)
+
+    assert [refusal.reference for refusal in refusals] == [other.reference]
 
 
 def test_cooling_off_binds_the_send_whatever_is_clicked(alice, bob, settings):

@@ -2,16 +2,19 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.audit.actors import Actor, NotAllowed
+from apps.tickets.arrivals import MAY_HAVE_ARRIVED, may_have_arrived
 from apps.tickets.errors import TicketError
-from apps.tickets.models import DeletionTicket, Erasure
+from apps.tickets.models import Attempt, DeletionTicket, Erasure
 from apps.tickets.requests import Request
 from apps.tickets.selectors.identifiers import identifiers_of
 from apps.tickets.selectors.reasons import read_reasons
 from apps.tickets.services import deciding, handling
+from apps.vendors.clients.errors import Outcome
 from tests.constants import NOW
 
 from .desk import actions, approved_by, only, opened_by, sync
 
+WITHOUT_EFFECT = {"busy", "unreached", "tls_failed", "key_refused", "rejected"}
 REJECTED = {"status": "rejected", "attention": "rejected", "not_before": None}
 
 
@@ -43,15 +46,24 @@ def test_a_rejected_erasure_closes_as_not_erased_with_a_reason(erasure, bob):
     [
         ({"status": "queued", "attention": "no_snapshot"}, "stopped"),
         ({"status": "retry_wait", "attention": "out_of_tries"}, "stopped"),
-        ({"status": "retry_wait", "doubt": "unclear", "attention": "out_of_tries"}, "outcome_unknown"),
         ({"status": "outcome_unknown", "attention": "unsettled"}, "outcome_unknown"),
         ({"status": "still_present"}, "still_present"),
     ],
 )
-def test_how_a_stuck_erasure_ends_depends_on_what_may_have_arrived(erasure, bob, before, after):
+def test_how_a_stuck_erasure_ends_depends_on_how_it_stands(erasure, bob, before, after):
     handling.close(_put(erasure, **before), text="enough", by=Actor.page(bob), at=NOW)
 
     assert _reload(erasure).status == after
+
+
+@pytest.mark.parametrize("outcome", ["", *Outcome])
+def test_how_an_erasure_out_of_tries_ends_depends_on_what_may_have_arrived(erasure, bob, outcome):
+    _attempt(erasure, outcome)
+
+    stuck = _put(erasure, status="retry_wait", attention="out_of_tries", tries=6)
+    handling.close(stuck, text="enough", by=Actor.page(bob), at=NOW)
+
+    assert _reload(erasure).status == ("stopped" if outcome in WITHOUT_EFFECT else "outcome_unknown")
 
 
 def test_support_may_not_close(erasure, alice):
@@ -215,6 +227,10 @@ def _put(erasure: Erasure, **changes) -> Erasure:
     return _reload(erasure)
 
 
+def _attempt(erasure: Erasure, outcome: str) -> None:
+    Attempt.objects.create(erasure=erasure, number=1, fence=1, started_at=NOW, answered_at=NOW, outcome=outcome)
+
+
 def _reload(erasure: Erasure) -> Erasure:
     return Erasure.objects.select_related("ticket__key", "account").get(pk=erasure.pk)
 
@@ -233,10 +249,19 @@ def test_a_retry_answers_only_what_waits_for_one(erasure, bob, act, state):
         act(_put(erasure, **state), by=Actor.page(bob), at=NOW)
 
 
-@pytest.mark.parametrize("state", [{"status": "accepted"}, {"status": "retry_wait", "doubt": "unclear"}])
-def test_an_exemption_does_not_cover_up_what_may_have_arrived(erasure, bob, state):
+@pytest.mark.parametrize("outcome", ["", "accepted", "maybe_arrived"])
+def test_an_exemption_does_not_cover_up_what_may_have_arrived(erasure, bob, outcome):
+    _attempt(erasure, outcome)
+
     with pytest.raises(TicketError, match="may have arrived"):
-        handling.exempt(_put(erasure, **state), text="Tax law.", by=Actor.page(bob), at=NOW)
+        handling.exempt(_put(erasure, status="retry_wait"), text="Tax law.", by=Actor.page(bob), at=NOW)
+
+
+@pytest.mark.parametrize("outcome", ["", *Outcome])
+def test_a_query_and_a_row_agree_on_what_may_have_arrived(erasure, outcome):
+    _attempt(erasure, outcome)
+
+    assert Erasure.objects.filter(MAY_HAVE_ARRIVED).exists() == may_have_arrived(_reload(erasure))
 
 
 def test_a_row_that_was_loaded_before_a_send_closes_nothing(erasure, bob):

@@ -18,6 +18,7 @@ from apps.tickets.services.working import work_until_idle
 from apps.vendors.models import VendorAccount
 from tests.constants import NOW
 
+from .builders import rotate_peppers
 from .desk import actions, opened_by, sync
 
 FILE = "email,country\nann@example.org,DE\nnot an address,FR\nbea@example.org,Peru\ncem@example.org,TR\n"
@@ -53,6 +54,17 @@ def test_a_crash_between_two_chunks_loses_nothing_and_doubles_nothing(alice, mon
 
     assert 0 < half < 5
     assert DeletionTicket.objects.count() == 5
+
+
+def test_a_row_is_refused_for_an_open_ticket_of_before_a_new_pepper(alice, settings):
+    sync()
+    ticket = opened_by(alice)
+    rotate_peppers(settings)
+    batch = _accept("email\nAnn@Example.org\n", alice)
+
+    batches.open_batch(batch.pk, clock=_clock)
+
+    assert batch.rejects.get().reason == f"{ticket.reference} is open for the same email already."
 
 
 def test_rings_that_pile_up_open_one_slice_at_a_time(alice, monkeypatch):

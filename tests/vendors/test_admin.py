@@ -203,7 +203,7 @@ def test_a_check_counts_as_a_look_of_the_minute(client, olga, bento, settings, s
     second = client.post(deed(bento, "check"), follow=True).text
 
     assert "the key works" in first
-    assert "takes 1 calls a minute: none is left now" in second
+    assert "takes one call at a time, then one every 62.0 seconds (1 a minute): none is free at this moment" in second
 
 
 def test_the_list_counts_the_erasures_of_open_tickets_only(client, alice, bento):

@@ -54,8 +54,26 @@ def test_sync_changes_nothing_where_one_variable_is_wrong(environment):
 
 
 def test_check_says_which_keys_work_and_deletes_nothing(environment, sandbox):
+    run("sync_vendors")
+
     assert run("check_vendors").splitlines() == ["bento: the key works.", "blueshift: the key works."]
     assert sandbox.deletions() == []
+
+
+def test_check_counts_as_one_look_of_each_account(environment):
+    run("sync_vendors")
+
+    run("check_vendors")
+
+    bento, blueshift = VendorAccount.objects.order_by("name")
+    assert [calls for _, calls in bento.calls_begun] == [1]
+    assert blueshift.call_slot_at is not None
+
+
+def test_check_says_where_the_database_cannot_count_it(environment):
+    said = run("check_vendors")
+
+    assert said.count("the key works. Not counted against its pace: the database does not have this account.") == 2
 
 
 @pytest.mark.parametrize("name", ["bento", "blueshift"])

@@ -1,7 +1,7 @@
 """What is granted never exceeds what the vendor takes, whichever hour its day begins at."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,15 +13,17 @@ from apps.vendors.services.quota import (
     allowance_of,
     give_back_send,
     next_slot_at,
-    reserve_looks,
     reserve_sends,
     sends_left,
 )
 from tests.constants import NOW
 
+from .windows import fullest, per_date
+
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
+LATE = 40 * SECOND  # what is counted begins up to 30 seconds later, and its connection takes up to 10
 TEN = Options(per_day=10)
 
 pytestmark = pytest.mark.django_db
@@ -48,12 +50,12 @@ def test_without_a_limit_all_is_granted(account):
     assert next_slot_at(account, Options(), at=NOW) is None
 
 
-def test_the_window_rolls_to_the_minute(account):
+def test_a_minute_counts_until_the_last_that_may_have_left_in_its_name_is_a_day_old(account):
     sent_at = NOW + timedelta(seconds=42)
     send(account, 10, sent_at)
 
-    assert send(account, 1, NOW + DAY + MINUTE - SECOND) == 0
-    assert send(account, 1, NOW + DAY + MINUTE) == 1
+    assert send(account, 1, NOW + DAY + MINUTE + LATE - SECOND) == 0
+    assert send(account, 1, NOW + DAY + MINUTE + LATE) == 1
 
 
 def test_the_next_slot_is_the_first_moment_at_which_a_send_fits(account):
@@ -61,7 +63,7 @@ def test_the_next_slot_is_the_first_moment_at_which_a_send_fits(account):
 
     next_at = next_slot_at(account, TEN, at=NOW + SECOND)
 
-    assert next_at == NOW + DAY + MINUTE
+    assert next_at == NOW + DAY + MINUTE + LATE
     assert next_slot_at(account, TEN, at=next_at - SECOND) == next_at
     assert next_slot_at(account, TEN, at=next_at) is None
 
@@ -71,7 +73,7 @@ def test_the_next_slot_waits_until_the_urgent_share_is_free_again(account):
     send(account, 2, NOW, options)
     send(account, 8, NOW + timedelta(hours=1), options, urgent=True)
 
-    assert next_slot_at(account, options, at=NOW + timedelta(hours=2)) == NOW + timedelta(hours=1) + DAY + MINUTE
+    assert next_slot_at(account, options, at=NOW + timedelta(hours=2)) == NOW + timedelta(hours=1) + DAY + MINUTE + LATE
 
 
 def test_the_urgent_share_is_kept_for_urgent_tickets(account):
@@ -117,11 +119,20 @@ def test_accounts_do_not_share_a_day(account):
 )
 def test_a_calendar_day_starts_at_the_vendors_midnight(account, zone, midnight):
     options = Options(per_day=10, day="calendar", tz=zone)
-    send(account, 10, midnight - SECOND, options)
+    send(account, 10, midnight - 2 * MINUTE, options)
 
     assert send(account, 1, midnight - SECOND, options) == 0
     assert next_slot_at(account, options, at=midnight - SECOND) == midnight
     assert send(account, 1, midnight, options) == 1
+
+
+def test_what_may_leave_after_midnight_counts_in_both_days(account):
+    options = Options(per_day=10, day="calendar", tz="Europe/Berlin")
+    midnight = datetime(2026, 3, 28, 23, tzinfo=UTC)  # that night clocks go forward
+    send(account, 10, midnight - 10 * SECOND, options)
+
+    assert send(account, 1, midnight + 10 * SECOND, options) == 0
+    assert next_slot_at(account, options, at=midnight + SECOND) == midnight + timedelta(hours=23)
 
 
 def test_the_allowance_of_an_account_of_another_host_follows_its_mirrored_limits(account):
@@ -135,58 +146,31 @@ def test_the_allowance_of_an_account_of_another_host_follows_its_mirrored_limits
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     per_day=st.integers(1, 20),
-    steps=st.lists(st.tuples(st.integers(0, 8 * 3600), st.integers(1, 6), st.booleans()), max_size=25),
+    steps=st.lists(
+        st.tuples(st.integers(0, 8 * 3600), st.integers(1, 6), st.booleans(), st.integers(0, 40)), max_size=25
+    ),
+    day=st.sampled_from(["rolling", "calendar"]),
 )
-def test_no_24_hours_ever_hold_more_sends_than_the_day_takes(account, per_day, steps):
+def test_no_day_ever_holds_more_departures_than_it_takes(account, per_day, steps, day):
     Usage.objects.all().delete()
-    sent, at = [], NOW
-    for gap, wanted, urgent in steps:
+    options, zone = Options(per_day=per_day, day=day, tz="Europe/Berlin"), ZoneInfo("Europe/Berlin")
+    left, at = [], NOW
+    for gap, wanted, urgent, late in steps:
         at += timedelta(seconds=gap)
-        sent += [at] * send(account, wanted, at, Options(per_day=per_day), urgent=urgent)
+        left += [at + late * SECOND] * send(account, wanted, at, options, urgent=urgent)
 
-    assert fullest(sent, DAY) <= per_day
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    per_minute=st.integers(1, 60),
-    steps=st.lists(st.tuples(st.floats(0, 20), st.integers(1, 6)), max_size=60),
-)
-def test_no_60_seconds_ever_hold_more_looks_than_the_minute_takes(account, per_minute, steps):
-    VendorAccount.objects.update(look_slot_at=None)
-    options, looks = Options(per_minute=per_minute), []
-    for at, wanted in moments(steps):
-        calls = min(wanted, per_minute)
-        if reserve_looks(account, options, wanted=calls, at=at):
-            looks += [at] * calls
-
-    assert fullest(looks, MINUTE) <= per_minute
+    most = fullest(left, DAY) if day == "rolling" else per_date(left, zone)
+    assert most <= per_day
 
 
-def test_a_steady_reader_gets_nearly_all_of_the_minute(account):
-    options = Options(per_minute=60)
-    tries = [NOW + timedelta(seconds=n / 4) for n in range(4 * 300)]
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent_ago=st.integers(0, 2 * 24 * 3600), day=st.sampled_from(["rolling", "calendar"]))
+def test_a_send_fits_at_the_next_slot_and_no_second_before(account, sent_ago, day):
+    Usage.objects.all().delete()
+    options = Options(per_day=1, day=day, tz="America/New_York")
+    send(account, 1, NOW - timedelta(seconds=sent_ago), options)
 
-    granted = sum(reserve_looks(account, options, wanted=1, at=at) for at in tries)
+    next_at = next_slot_at(account, options, at=NOW)
 
-    assert 240 <= granted <= 300
-
-
-def test_a_look_that_needs_more_calls_than_a_minute_takes_is_granted_in_the_end(account):
-    options = Options(per_minute=2)
-
-    reserve_looks(account, options, wanted=1, at=NOW)
-
-    assert any(reserve_looks(account, options, wanted=5, at=NOW + n * MINUTE) for n in range(10))
-
-
-def moments(steps: list[tuple[float, int]]) -> Iterator[tuple[datetime, int]]:
-    at = NOW
-    for gap, wanted in steps:
-        at += timedelta(seconds=gap)
-        yield at, wanted
-
-
-def fullest(happened: list[datetime], window: timedelta) -> int:
-    """Count the most that happened in any window of this length."""
-    return max((sum(first <= at < first + window for at in happened) for first in happened), default=0)
+    assert sends_left(account, options, at=next_at or NOW) == 1
+    assert next_at is None or sends_left(account, options, at=next_at - SECOND) == 0

@@ -8,7 +8,7 @@ from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
 from apps.vendors.accounts import Account, parse_account
 from apps.vendors.models import Lane, VendorAccount
-from apps.vendors.selectors import option_defaults, paused_accounts
+from apps.vendors.selectors import option_defaults, stopped_accounts
 from apps.vendors.services import accounts
 from tests.constants import NOW
 
@@ -16,6 +16,9 @@ OPERATOR = Actor.command(None)
 WORKER = Actor.worker()
 BENTO = "bento://pk:sk_secret@127.0.0.1:9/site?tls=off"
 Pause = VendorAccount.Pause
+MOMENTS = ("wait_until", "waiting_since", "day_closed_until", "broken_at", "probing_until")
+COUNTERS = ("waits", "send_waits", "trips")
+LISTS = ("failures", "misrouted", "disowned")
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +33,10 @@ def sync(*wanted: Account, at=NOW) -> list[VendorAccount]:
 
 def bento() -> VendorAccount:
     return VendorAccount.objects.get(name="bento")
+
+
+def state_of_mind() -> dict[str, object]:
+    return VendorAccount.objects.values(*MOMENTS, *COUNTERS, *LISTS).get(name="bento")
 
 
 def actions() -> list[str]:
@@ -97,19 +104,22 @@ def test_the_first_pause_counts(olga):
 
     assert (bento().pause_code, bento().paused_by) == (Pause.KEY_REFUSED, None)
     assert actions() == ["account.synced", "account.paused"]
-    assert list(paused_accounts()) == [bento()]
+    assert list(stopped_accounts()) == [bento()]
 
 
 def test_resuming_forgets_waits_and_counters(olga):
     sync(account())
     accounts.pause(bento(), Pause.WRONG_ADDRESS, by=WORKER, at=NOW)
-    VendorAccount.objects.update(wait_until=NOW, waits=3, misrouted=["DEL-1/bento/email"])
+    fresh = state_of_mind()
+    VendorAccount.objects.update(
+        **dict.fromkeys(MOMENTS, NOW), **dict.fromkeys(COUNTERS, 3), **dict.fromkeys(LISTS, ["DEL-1/bento/email"])
+    )
 
     assert accounts.resume(bento(), by=Actor.page(olga), at=NOW)
     assert not accounts.resume(bento(), by=Actor.page(olga), at=NOW)
 
-    row = bento()
-    assert (row.is_paused, row.wait_until, row.waits, row.misrouted) == (False, None, 0, [])
+    assert not bento().is_paused
+    assert state_of_mind() == fresh
     assert actions()[1:] == ["account.paused", "account.resumed"]
 
 
@@ -123,46 +133,3 @@ def test_only_whoever_may_pauses_and_resumes(alice, bob, carol):
             accounts.resume(bento(), by=Actor.page(person), at=NOW)
 
     assert actions() == ["account.synced"]
-
-
-def test_a_shorter_wait_never_replaces_a_longer_one():
-    sync(account())
-
-    for minutes in (5, 2):
-        accounts.wait(bento(), until=NOW + timedelta(minutes=minutes))
-
-    assert (bento().wait_until, bento().waits) == (NOW + timedelta(minutes=5), 1)
-
-
-def test_backoff_grows_with_every_wait_and_heeds_the_vendor():
-    sync(account())
-    base = timedelta(minutes=1)
-    assert accounts.busy_until(bento(), base=base, asked=None, at=NOW) == NOW + base
-
-    VendorAccount.objects.update(waits=3)
-
-    assert accounts.busy_until(bento(), base=base, asked=None, at=NOW) == NOW + 8 * base
-    assert accounts.busy_until(bento(), base=base, asked=3600, at=NOW) == NOW + timedelta(hours=1)
-
-
-def test_three_different_erasures_that_went_astray_pause_the_account():
-    sync(account())
-
-    for subject in ("DEL-1/bento/email", "DEL-1/bento/email", "DEL-2/bento/email"):
-        accounts.note_misrouted(bento(), subject, by=WORKER, at=NOW)
-    assert not bento().is_paused
-    accounts.note_misrouted(bento(), "DEL-3/bento/email", by=WORKER, at=NOW)
-
-    assert bento().pause_code == Pause.WRONG_ADDRESS
-
-
-def test_a_documented_answer_between_them_starts_the_count_afresh():
-    sync(account())
-    for subject in ("DEL-1/bento/email", "DEL-2/bento/email"):
-        accounts.note_misrouted(bento(), subject, by=WORKER, at=NOW)
-
-    accounts.note_documented_answer(bento())
-    accounts.note_misrouted(bento(), "DEL-3/bento/email", by=WORKER, at=NOW)
-
-    assert not bento().is_paused
-    assert bento().misrouted == ["DEL-3/bento/email"]

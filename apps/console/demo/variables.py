@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 # Short enough for a verified erasure to be watched; the vendors themselves take hours.
 PACE = "verify_after=10s,30s,60s&retry_base=5s"
+NOTES = "abuse_fields=abuse_note"  # the sandbox's Alan has one
 PLAIN_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -26,7 +27,7 @@ def fresh_variables() -> dict[str, str]:
 def hurried_accounts(printed: str) -> dict[str, str]:
     """Take the VENDOR_ lines out of what the sandbox printed, and let these accounts be read back within a minute."""
     lines = (line.split("=", 1) for line in printed.splitlines() if line.startswith("VENDOR_"))
-    return {name: f"{url}{'&' if '?' in url else '?'}{PACE}" for name, url in lines}
+    return {name: f"{url}{'&' if '?' in url else '?'}{PACE}&{NOTES}" for name, url in lines}
 
 
 def write_variables(path: Path, variables: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.tickets.meanings import vendor_label
 from apps.tickets.models import Erasure
+from apps.tickets.selectors.figures import late_by_forecast
 from apps.tickets.selectors.sought import recall, tickets_of
 from apps.tickets.states import AT_THE_VENDORS, TicketStatus
 from apps.vendors.models import VendorAccount
@@ -69,12 +70,14 @@ class DueFilter(admin.SimpleListFilter):
     parameter_name = "due"
 
     def lookups(self, request, model_admin):
-        return [("overdue", "Overdue"), ("week", "Within 7 days")]
+        return [("overdue", "Overdue"), ("late", "Late by forecast"), ("week", "Within 7 days")]
 
     def queryset(self, request, queryset):
         now = timezone.now()
         if self.value() == "overdue":
             return queryset.overdue(now)
+        if self.value() == "late":
+            return queryset.filter(pk__in=late_by_forecast(now).values("pk"))
         if self.value() == "week":
             return queryset.open().filter(due_at__gte=now, due_at__lte=now + timedelta(days=7))
         return queryset

@@ -11,8 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.audit.admin import EvidenceAdmin
 from apps.tickets.models import Reappearance
 from apps.tickets.moments import count, day, exact
-from apps.tickets.selectors.returns import TONES, lost_an_unsubscribe
+from apps.tickets.selectors.losses import is_restored, lost_an_unsubscribe, why_unknown
+from apps.tickets.selectors.returns import TONES
 from apps.tickets.views import reappearing
+
+CHIP = '<span class="cc-chip cc-chip--{}">{}</span>'
 
 
 @admin.register(Reappearance)
@@ -33,7 +36,7 @@ class ReappearanceAdmin(EvidenceAdmin):
 
     @admin.display(description="State")
     def state(self, row):
-        return format_html('<span class="cc-chip cc-chip--{}">{}</span>', TONES[row.status], row.get_status_display())
+        return format_html(CHIP, TONES[row.status], row.get_status_display())
 
     @admin.display(description="First seen")
     def seen(self, row):
@@ -42,17 +45,27 @@ class ReappearanceAdmin(EvidenceAdmin):
 
     @admin.display(description="Lost")
     def lost(self, row):
-        chip = format_html('<span class="cc-chip cc-chip--bad">{}</span>', "Unsubscribe state")
-        return chip if lost_an_unsubscribe(row) else "–"
+        if is_restored(row):
+            return format_html(CHIP, "good", "Restored")
+        if lost_an_unsubscribe(row):
+            return format_html(CHIP, "bad", "Unsubscribe state")
+        unknown = why_unknown(row)
+        return format_html('<span class="cc-muted" title="{}">Not known</span>', unknown) if unknown else "–"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("subscriber_acts")
 
     def get_urls(self):
         evidence = path("<int:pk>/evidence/", self._guarded(self.evidence_view), name="tickets_reappearance_evidence")
-        return [evidence, *(self._deed(verb) for verb in reappearing.FORMS), *super().get_urls()]
+        again = path(
+            "search-again/<int:pk>/", self._guarded(self.search_view), name="tickets_reappearance_search-again"
+        )
+        return [evidence, again, *(self._deed(verb) for verb in reappearing.FORMS), *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return super().changelist_view(request, reappearing.lines() | (extra_context or {}))
+        return super().changelist_view(request, reappearing.lines(request) | (extra_context or {}))
 
     def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
         self._require_reader(request)
@@ -63,6 +76,10 @@ class ReappearanceAdmin(EvidenceAdmin):
     def evidence_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         self._require_reader(request)
         return reappearing.open_evidence(request, pk, self.admin_site.each_context(request))
+
+    def search_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self._require_reader(request)
+        return reappearing.search_again(request, pk)
 
     def decide_view(self, request: HttpRequest, pk: int, *, verb: str) -> HttpResponse:
         self._require_reader(request)

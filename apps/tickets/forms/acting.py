@@ -1,6 +1,8 @@
 """What staff are asked before an act: each form's cleaned data are the keywords of the service that it asks for."""
 
+import json
 import re
+from collections.abc import Mapping
 
 from django import forms
 
@@ -27,6 +29,12 @@ class ActForm(forms.Form):
     def __init__(self, *args, **options):
         super().__init__(*args, label_suffix="", **options)
 
+    def show_again(self, marks: Mapping[str, str]) -> None:
+        """Post the marks of what is shown now, not those of the page that lacked an answer: its figures are gone."""
+        data = self.data.copy()
+        data.update(marks)
+        self.data = data
+
 
 class NothingAsked(ActForm):
     """An act that needs no words."""
@@ -34,6 +42,11 @@ class NothingAsked(ActForm):
 
 class ReasonForm(ActForm):
     text = _text("Reason", "Sealed with the ticket's own key.")
+
+
+def write_marks(marks: Mapping[int, str]) -> str:
+    """Write what ApproveForm posts back: the mark of each ticket as it was shown."""
+    return json.dumps(marks, separators=(",", ":"))
 
 
 class ApproveForm(ActForm):
@@ -44,6 +57,14 @@ class ApproveForm(ActForm):
         help_text="Whatever still sends brings the person back, and without the unsubscribe state.",
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean_seen(self) -> dict[int, str] | None:
+        """Read the marks; a page that posts none binds to nothing."""
+        text = self.cleaned_data["seen"]
+        try:
+            return {int(pk): str(mark) for pk, mark in json.loads(text).items()} if text else None
+        except (ValueError, AttributeError):
+            raise forms.ValidationError("Load the page again.") from None
 
 
 class VerifyForm(ActForm):
@@ -110,19 +131,27 @@ class ChooseForm(ActForm):
 
 
 class ReopenForm(ActForm):
-    """Identifiers for a linked ticket; a field left empty keeps what the old ticket has. No value is ever shown."""
+    """Identifiers for a linked ticket; a field left empty keeps what the old ticket has. No value is ever shown.
+
+    On own initiative only those that the old ticket has are asked for: reopen() takes no others.
+    """
 
     identity_basis = forms.ChoiceField(label="How was the identity checked?", choices=IdentityBasis.choices)
 
-    def __init__(self, *args, masked: dict[str, str] | None = None, **options):
+    def __init__(self, *args, masked: dict[str, str] | None = None, own_initiative: bool = False, **options):
         super().__init__(*args, **options)
         masked = masked or {}
-        for kind in Kind:
+        if own_initiative:
+            del self.fields["identity_basis"]
+        self._kinds = [kind for kind in Kind if kind.value in masked or not own_initiative]
+        for kind in self._kinds:
             self.fields[kind.value] = _identifier_field(kind, masked.get(kind.value, ""))
+            if own_initiative:
+                self.fields[kind.value].help_text += " Else another spelling of the same."
         self.order_fields([*masked, *(kind.value for kind in Kind), "identity_basis"])
 
     def clean(self) -> None:
-        for kind in Kind:
+        for kind in self._kinds:
             value = trim(self.cleaned_data.get(kind.value) or "")
             self.cleaned_data[kind.value] = value
             if value:
@@ -130,7 +159,7 @@ class ReopenForm(ActForm):
 
     @property
     def corrected(self) -> dict[str, str]:
-        return {kind.value: self.cleaned_data[kind.value] for kind in Kind if self.cleaned_data.get(kind.value)}
+        return {kind.value: self.cleaned_data[kind.value] for kind in self._kinds if self.cleaned_data.get(kind.value)}
 
     def _refuse_unusable(self, kind: Kind, value: str) -> None:
         try:
@@ -163,8 +192,8 @@ class FindForm(forms.Form):
 
 
 def _profile_label(row: ProfileRow) -> str:
-    more = [f"record {row.short}", f"since {row.since}" if row.since else "", row.state]
-    return ", ".join([f"Customer {row.customer}", *(part for part in more if part)])
+    more = [f"id {row.short}", f"since {row.since}" if row.since else "", count(row.tags, "tag"), row.state]
+    return ", ".join([f"Record {row.number}: customer {row.customer}", *(part for part in more if part)])
 
 
 def _about_nameless(number: int) -> str:

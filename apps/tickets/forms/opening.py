@@ -73,6 +73,12 @@ class IdentifiersForm(forms.Form):
         """Return the usable ones, even where another one is refused."""
         return {kind.value: self.cleaned_data[kind] for kind in Kind if self.cleaned_data.get(kind)}
 
+    @property
+    def has_capitals(self) -> bool:
+        """Tell whether the address is written with capitals, which a vendor may tell apart."""
+        address = self.identifiers.get(Kind.EMAIL, "")
+        return address != address.lower()
+
     def clean(self) -> None:
         for kind in Kind:
             self.cleaned_data[kind] = trim(self.cleaned_data.get(kind, ""))

@@ -19,8 +19,9 @@ _NEXT_MOVES: Mapping[type[VendorError], str] = {
     VendorUnclear: "It may have happened. Find the person before you try again.",
     VendorMisrouted: "Check the address of this account.",
     VendorUnavailable: "This account's plan does not have it.",
-    VendorRefusal: "The vendor refused.",
+    VendorRefusal: "The vendor refused. Read its words, put right what it refused, and try again.",
 }
+_READ_AGAIN = "Nothing was changed, and nothing is known. Read again."
 
 
 def shown_people(http_status: int, profiles: Sequence[Profile]) -> dict[str, object]:
@@ -42,9 +43,11 @@ def shown_profile(profile: Profile) -> dict[str, object]:
     }
 
 
-def shown_error(error: VendorError) -> dict[str, object]:
+def shown_error(error: VendorError, *, reads: bool = False) -> dict[str, object]:
     """Say an answer that was not the documented one, and what to do next. The words are the vendor's own."""
     move = next(move for kind, move in _NEXT_MOVES.items() if isinstance(error, kind))
+    if reads and isinstance(error, VendorUnclear):
+        move = _READ_AGAIN
     return {
         "outcome": error.outcome.value,
         "http_status": error.http_status,
@@ -59,7 +62,8 @@ def shown_run(run: Run, unit: str) -> tuple[dict[str, object], list[str]]:
     counts = {"asked": run.asked, "sent": run.sent, "taken": run.taken, "failed": run.failed}
     ended = shown_error(run.error) if run.error else {"outcome": "accepted" if run.sent else "refused"}
     refused = [{unit: number, "reason": reason} for number, reason in sorted(run.refused.items())]
-    answer = {**ended, **counts, "unclear": _range(run.unclear), "refused": refused}
+    undone = {"rejected": run.rejected, "unclear": run.unclear, "unsent": run.unsent}
+    answer = {**ended, **counts, **{name: _range(numbers) for name, numbers in undone.items()}, "refused": refused}
     return answer, [f"{unit} {each[unit]}: {each['reason']}" for each in refused]
 
 

@@ -60,6 +60,9 @@ class Erasure(models.Model):
     target = models.PositiveSmallIntegerField(default=0)
     round = models.PositiveSmallIntegerField(default=1)
     uuids_left = models.JSONField(default=list, blank=True)
+    unasked = models.JSONField(default=list, blank=True)
+    gathered = models.BinaryField(null=True)
+    gathering_since = models.DateTimeField(null=True, blank=True)
     requests_needed = models.PositiveIntegerField(default=1)
 
     look_asked = models.BooleanField(default=False)
@@ -73,8 +76,12 @@ class Erasure(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveIntegerField(default=0)
 
+    look_http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    look_outcome = models.CharField(max_length=20, blank=True)
     last_http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     last_outcome = models.CharField(max_length=20, blank=True)
+    forecast_send_at = models.DateTimeField(null=True, blank=True)
+    forecast_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     manual_by = models.ForeignKey(
@@ -102,6 +109,10 @@ class Erasure(models.Model):
             models.CheckConstraint(
                 condition=~Q(status=ErasureStatus.SENDING) | Q(leased_until__isnull=False, closed_at=None),
                 name="erasure_is_sent_under_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(gathered=None),
+                name="erasure_gathers_while_open",
             ),
             models.CheckConstraint(
                 condition=Q(choice=Choice.NONE, chosen_by=None, chosen_from=None)
@@ -139,10 +150,8 @@ class Erasure(models.Model):
         return self.round > 1 or self.target > 0
 
     @property
-    def may_have_arrived(self) -> bool:
-        """Tell whether a request for this erasure was accepted, or may have been."""
-        unsettled = self.status in {ErasureStatus.ACCEPTED, ErasureStatus.OUTCOME_UNKNOWN} or bool(self.doubt)
-        return unsettled or self.accepted_at is not None or self.is_partly_done
+    def gathered_name(self) -> str:
+        return f"erasure.gathered|{self.account_id}|{self.kind}"
 
     @property
     def targets_name(self) -> str:

@@ -13,7 +13,8 @@ from .ticket import DeletionTicket
 class Reappearance(models.Model):
     """A subject seen again at a vendor after an erasure was closed: a row of its own, so the closed ticket stays as is.
 
-    ``key`` is the closed ticket's key, or one of its own where that was destroyed before the person came back.
+    ``key`` is the closed ticket's key, or one of its own where that was destroyed before the person came back. Without
+    ``evidence`` it was shredded.
     """
 
     class Status(models.TextChoices):
@@ -45,7 +46,7 @@ class Reappearance(models.Model):
     days_after = models.PositiveIntegerField("days after erasure")
     unsubscribed = models.BooleanField(null=True)
     key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
-    evidence = models.BinaryField()
+    evidence = models.BinaryField(null=True)
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     source = models.CharField(max_length=40, blank=True)
@@ -81,6 +82,11 @@ class Reappearance(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
+
+    @property
+    def is_readable(self) -> bool:
+        """Tell whether what was seen can still be opened; needs ``key`` loaded."""
+        return self.evidence is not None and self.key.shredded_at is None
 
     @property
     def is_same_record(self) -> bool:

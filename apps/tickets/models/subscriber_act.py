@@ -46,6 +46,7 @@ class SubscriberAct(models.Model):
         NOT_TOLD = "not_told", "the vendor does not say who is unsubscribed"
         LOOK_FAILED = "look_failed", "the look brought no sure answer"
         UNREADABLE = "unreadable", "the address can no longer be read"
+        SENT_BEFORE = "sent_before", "another unsubscribe was sent to this address shortly before"
         REFUSED = "refused", "refused by the vendor"
         UNCLEAR = "unclear", "no readable answer"
         STILL_SUBSCRIBED = "still_subscribed", "the check found the person subscribed"

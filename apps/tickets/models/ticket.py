@@ -32,11 +32,22 @@ class IdentityBasis(models.TextChoices):
     ASKED = "asked", "Still asked for"
 
 
+class OwnInitiative(models.TextChoices):
+    """What stands in for requester and identity where nobody asked. No form and no file offers it."""
+
+    REQUESTER = "own", "Own initiative"
+    BASIS = "reimported", "Own initiative: re-imported after an erasure"
+
+
 class SourcesPaused(models.TextChoices):
     PAUSED = "paused", "Yes, all of them are paused"
     NOT_PAUSED = "not_paused", "No, at least one still sends"
     NONE = "none", "There is none"
     UNKNOWN = "unknown", "Not known"
+
+
+_REQUESTERS = [*Requester.choices, (OwnInitiative.REQUESTER.value, OwnInitiative.REQUESTER.label)]
+_BASES = [*IdentityBasis.choices, (OwnInitiative.BASIS.value, OwnInitiative.BASIS.label)]
 
 
 class DeletionTicketQuerySet(models.QuerySet):
@@ -70,9 +81,9 @@ class DeletionTicket(models.Model):
     external_ref = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=35, blank=True)
     country = models.CharField(max_length=2, blank=True)
-    requester = models.CharField(max_length=10, choices=Requester.choices, default=Requester.SELF)
+    requester = models.CharField(max_length=10, choices=_REQUESTERS, default=Requester.SELF)
 
-    identity_basis = models.CharField(max_length=10, choices=IdentityBasis.choices)
+    identity_basis = models.CharField(max_length=10, choices=_BASES)
     identity_verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -83,6 +94,7 @@ class DeletionTicket(models.Model):
     )
     approved_at = models.DateTimeField(null=True, blank=True)
     approval_expires_at = models.DateTimeField(null=True, blank=True)
+    forecast_at_approval = models.DateTimeField(null=True, blank=True)
     leaves_at = models.DateTimeField(null=True, blank=True)
     sources_paused = models.CharField(max_length=12, choices=SourcesPaused.choices, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -127,6 +139,7 @@ class DeletionTicket(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(identity_verified_by__isnull=False)
+                | Q(own_initiative=True)
                 | ~Q(status__in=[TicketStatus.PENDING_APPROVAL, TicketStatus.APPROVED, TicketStatus.IN_PROGRESS]),
                 name="ticket_waits_for_identity",
             ),
@@ -138,6 +151,18 @@ class DeletionTicket(models.Model):
             models.CheckConstraint(
                 condition=Q(own_initiative=False) | Q(regime=Regime.OTHER, requested_at=None),
                 name="own_initiative_has_no_subjects_clock",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    own_initiative=True,
+                    requester=OwnInitiative.REQUESTER,
+                    identity_basis=OwnInitiative.BASIS,
+                    identity_verified_by=None,
+                )
+                | Q(own_initiative=False)
+                & ~Q(requester=OwnInitiative.REQUESTER)
+                & ~Q(identity_basis=OwnInitiative.BASIS),
+                name="own_initiative_names_no_requester_and_no_verifier",
             ),
         ]
         indexes = [

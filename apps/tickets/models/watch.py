@@ -1,9 +1,13 @@
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 
 from apps.vendors.models import VendorAccount
 
 from .erasure import Erasure
+
+ASK_AGAIN = timedelta(days=1)  # a plan may have gained the search that it lacked
 
 
 class Watch(models.Model):
@@ -41,16 +45,25 @@ class Watch(models.Model):
         return f"watch {self.account_id}"
 
     @property
+    def search_again_at(self) -> datetime | None:
+        """Return when a refused search is tried again; None where none was refused."""
+        return self.refused_at and self.refused_at + ASK_AGAIN
+
+    @property
     def subject(self) -> str:
         """Name this watch where an account counts who met a wrong address; needs ``account`` loaded."""
         return f"account/{self.account.name}/watch"
 
 
 class Recheck(models.Model):
-    """When the find of one closed erasure was last made. The erasure itself is closed, and nothing writes on it."""
+    """When the find of one closed erasure was last made, and how many were. It is closed: nothing writes on it.
+
+    A find has time for a few of the vendor's ids only, so the count says with which of them the next one begins.
+    """
 
     erasure = models.OneToOneField(Erasure, on_delete=models.PROTECT, primary_key=True, related_name="recheck")
     checked_at = models.DateTimeField(db_index=True)
+    checks = models.PositiveIntegerField(default=0)
 
     def __str__(self):
         return f"erasure {self.erasure_id}"

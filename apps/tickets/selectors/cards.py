@@ -1,28 +1,47 @@
 """The cards of a ticket page: one per vendor account and identifier, as plain values that cause no query."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from apps.audit.models import AuditSnapshot
 from apps.tickets.attention import Advice, Attention, advice_for
+from apps.tickets.foretelling import Foretold
 from apps.tickets.meanings import Meaning, meaning_of
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
 from apps.tickets.models.erasure import Waiver
-from apps.tickets.moments import clock, count, seconds, span
-from apps.tickets.outlook import FLIGHT, FREE, LOOK, READ_BACK, RESEND, SEND, SETTLE, Slots, labels_of, own_move
+from apps.tickets.moments import clock, count, day, seconds, span
+from apps.tickets.outlook import (
+    FLIGHT,
+    FREE,
+    LOOK,
+    READ_BACK,
+    RESEND,
+    SEND,
+    SETTLE,
+    Slots,
+    held_back,
+    labels_of,
+    own_move,
+)
+from apps.tickets.records import records_of
+from apps.tickets.remains import remains
 from apps.tickets.standings import Standing, erasure_standing
 from apps.tickets.states import CLOSED, ErasureStatus, TicketStatus
 from apps.tickets.unsubscribes import Told, tell
 
 from .findings import KIND_NAMES
+from .foretold import foretold
 from .profiles import Held, held_by
 from .reasons import Given, opened, read_reasons
+from .unseen import why_unseen
 
 LONGEST_WORDS = 2048
 _UNSUBSCRIBED = (
     "This person has unsubscribed, and deletion loses that. If a shop, an import or a webhook replay brings them back, "
     "they come back as subscribed."
 )
+
+_STATES = {True: "unsubscribed", False: "subscribed", None: "not told whether subscribed"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,7 @@ class Card:
     standing: Standing
     answer: Meaning | None
     next_step: str
+    forecast: Foretold | None
     advice: Advice | None
     attention: str
     before: Snapshot | None
@@ -95,7 +115,7 @@ class Card:
 
 
 def cards(ticket: DeletionTicket, erasures: list[Erasure], now: datetime, slots: Slots = FREE) -> list[Card]:
-    """Return one card per erasure; needs account, identifier, snapshots and attempts loaded, and the ticket's key."""
+    """Return one card per erasure; they need account, identifier, snapshots, attempts, the ticket's key and reasons."""
     labels = labels_of(erasures)
     return [_card(ticket, erasure, labels[erasure.account_id], now, slots) for erasure in erasures]
 
@@ -111,13 +131,14 @@ def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, s
         standing=erasure_standing(erasure, ticket_closed=ticket.is_closed),
         answer=tries[-1].meaning if tries else None,
         next_step=_next_step(ticket, erasure, label, now, slots),
+        forecast=foretold(ticket, erasure, now),
         advice=advice_for(erasure.attention) if erasure.is_open else None,
         attention=str(Attention(erasure.attention).label) if erasure.attention else "",
         before=_before(ticket, erasure, now),
-        after=_found(erasure.after, now) if erasure.after else None,
+        after=_after(erasure, now) if erasure.after else None,
         tries=tries,
         held=held_by(erasure),
-        reasons=read_reasons(erasure.reasons.all(), ticket.key),
+        reasons=read_reasons([row for row in ticket.reasons.all() if row.erasure_id == erasure.pk], ticket.key),
         closed_by=_name(erasure.closed_by),
         closed_at=erasure.closed_at,
         manual_by=_name(erasure.manual_by),
@@ -157,7 +178,8 @@ def _next_step(ticket: DeletionTicket, erasure: Erasure, label: str, now: dateti
     if move.kind == FLIGHT:
         return f"{label} is answering right now."
     when = f"at {clock(move.at, now)}" if move.at > now else "as soon as a worker is free"
-    return _STEPS[move.kind].format(label=label, when=when)
+    held = held_back(erasure.account, now)
+    return _STEPS[move.kind].format(label=label, when=when) + (f" {label} {held}" if held else "")
 
 
 _STEPS = {
@@ -192,31 +214,68 @@ def _before(ticket: DeletionTicket, erasure: Erasure, now: datetime) -> Snapshot
         return Snapshot(f"Cannot be looked up by {kind}", note="Nobody will know what was lost.")
     if erasure.waiver == Waiver.WAIVED:
         return Snapshot("Waived", "warn", note="An approver let this leave without a snapshot.")
-    return _unseen(ticket, erasure)
+    return _unseen(ticket, erasure, now)
 
 
-def _unseen(ticket: DeletionTicket, erasure: Erasure) -> Snapshot:
+def _unseen(ticket: DeletionTicket, erasure: Erasure, now: datetime) -> Snapshot:
     if not erasure.is_open or ticket.status in CLOSED:
         return Snapshot("Never looked at")
     if ticket.status == TicketStatus.AWAITING_IDENTITY:
         return Snapshot("Not looked at yet", note="The first look follows the identity check.")
     failed = erasure.attention == Attention.NO_SNAPSHOT
-    return Snapshot("Could not be looked at" if failed else "Not looked at yet", "bad")
+    return Snapshot("Could not be looked at" if failed else "Not looked at yet", "bad", note=why_unseen(erasure, now))
+
+
+def _after(erasure: Erasure, now: datetime) -> Snapshot:
+    """Say what is still there and why it counts as it does: the bare number would contradict "the person is gone"."""
+    found = _found(erasure.after, now)
+    if not erasure.after.is_readable or not erasure.after.profiles:
+        return found
+    left = remains(erasure)
+    return replace(found, headline=f"Found {left.told}", note=left.why)
+
+
+def _destroyed(snapshot: AuditSnapshot, now: datetime) -> Snapshot:
+    on = f" on {day(snapshot.key.shredded_at)}" if snapshot.key.shredded_at else ""
+    return Snapshot(
+        headline="Contents destroyed",
+        note=f"What was found was destroyed{on}: state, tags and fields. Digest, vendor ids and times stay.",
+        taken_at=snapshot.taken_at,
+        age=f"{span(now - snapshot.taken_at)} ago",
+        digest=bytes(snapshot.digest).hex()[:12],
+    )
 
 
 def _found(snapshot: AuditSnapshot, now: datetime, shown: AuditSnapshot | None = None) -> Snapshot:
-    changed = shown is not None and shown.pk != snapshot.pk and shown.profiles != snapshot.profiles
+    if not snapshot.is_readable:
+        return _destroyed(snapshot, now)
     before = snapshot.moment == AuditSnapshot.Moment.BEFORE
     return Snapshot(
         headline=f"Found {count(snapshot.profiles, 'profile')}" if snapshot.profiles else "Found nobody",
         tone="warn" if snapshot.unsubscribed and before else "idle",
         loud=_UNSUBSCRIBED if snapshot.unsubscribed and before else "",
-        note=f"At approval: {count(shown.profiles, 'profile')}." if changed else _subscription(snapshot),
+        note=_since_approval(shown, snapshot) or _subscription(snapshot),
         taken_at=snapshot.taken_at,
         age=f"{span(now - snapshot.taken_at)} ago",
         digest=bytes(snapshot.digest).hex()[:12],
-        pk=snapshot.pk if snapshot.is_readable else None,
+        pk=snapshot.pk,
     )
+
+
+def _since_approval(shown: AuditSnapshot | None, snapshot: AuditSnapshot) -> str:
+    """Say what the approver had not seen."""
+    if shown is None or shown.pk == snapshot.pk:
+        return ""
+    unseen = records_of(snapshot.vendor_uuids) - records_of(shown.vendor_uuids)
+    changed = shown.profiles and snapshot.profiles and shown.unsubscribed != snapshot.unsubscribed
+    parts = [
+        f"At approval: {count(shown.profiles, 'profile')}." if shown.profiles != snapshot.profiles else "",
+        f"{count(len(unseen), 'record')} not shown at approval." if unseen and shown.profiles else "",
+        f"{_STATES[shown.unsubscribed].capitalize()} at approval, {_STATES[snapshot.unsubscribed]} now."
+        if changed
+        else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def _subscription(snapshot: AuditSnapshot) -> str:

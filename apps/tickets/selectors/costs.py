@@ -7,18 +7,22 @@ from datetime import datetime
 
 from django.db.models import Count, Q, Sum
 
+from apps.tickets.foretelling import Foretold
 from apps.tickets.meanings import vendor_label
 from apps.tickets.models import Erasure
 from apps.tickets.models.erasure import ErasureQuerySet
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.moments import clock, count
-from apps.tickets.states import SENDABLE_ERASURE
+from apps.tickets.states import SENDABLE_ERASURE, TicketStatus
 from apps.vendors.accounts import AccountError, Options
 from apps.vendors.models import VendorAccount
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.quota import next_slot_at, sends_left
 
+from .approvals import forecast_approval
+
 MANY = 10  # people looked up before "hardly anybody is known here" means anything
+SOME = 5  # before "nobody" does
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,13 @@ class Site:
     @property
     def is_odd(self) -> bool:
         """Tell whether so few are known that this may be another site's or region's account."""
-        return self.looked_up >= MANY and self.found * 10 < self.looked_up
+        enough = MANY if self.found else SOME
+        return self.looked_up >= enough and self.found * 10 < self.looked_up
+
+    @property
+    def told(self) -> str:
+        asks = ": is this the right site?" if self.is_odd else ""
+        return f"Looked up {self.looked_up:,}, found {self.found:,}{asks}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ class Shown:
     unsubscribed: int
     costs: list[Cost]
     sites: list[Site]
-    to_choose: int
+    forecast: list[Foretold]
 
     @property
     def unseen(self) -> int:
@@ -78,9 +88,15 @@ def shown_before_approval(tickets: DeletionTicketQuerySet, now: datetime) -> Sho
         tickets=tickets.count(),
         costs=[cost_of(account, wanted[account.pk], now) for account in accounts],
         sites=_sites(unsent),
-        to_choose=unsent.with_open_choice().values("ticket").distinct().count(),
+        forecast=forecast_approval(tickets, at=now).told(now),
         **figures,
     )
+
+
+def odd_sites(tickets: DeletionTicketQuerySet) -> list[Site]:
+    """Return the accounts that know so few of the people who wait for approval that they may be the wrong ones."""
+    waiting = tickets.filter(status=TicketStatus.PENDING_APPROVAL)
+    return [site for site in _sites(Erasure.objects.open().filter(ticket__in=waiting.values("pk"))) if site.is_odd]
 
 
 def costs_of(erasures: Iterable[Erasure], now: datetime) -> list[Cost]:
@@ -117,6 +133,9 @@ def _within_the_day(account: VendorAccount, options: Options, wanted: int, asks:
     left = sends_left(account, options, at=now)
     slot_at = next_slot_at(account, options, at=now)
     next_one = f"; the next one fits at {clock(slot_at, now)}" if slot_at else ""
+    if account.is_day_closed(now):
+        sentence = f"{asks}; the vendor takes no more today, whatever is left by our count{next_one}."
+        return Cost(account.pk, sentence, "warn", slot_at)
     only = "only " if left < wanted else ""
     sentence = f"{asks}; {only}{left:,} of {options.per_day:,} a day are left{next_one}."
     return Cost(account.pk, sentence, "warn" if only or slot_at else "", slot_at)

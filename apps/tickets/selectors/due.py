@@ -3,21 +3,22 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Case, Exists, F, Min, OuterRef, Q, When
+from django.db.models import Case, F, Min, Q, When
 from django.db.models.functions import Greatest
 
-from apps.tickets.models import Attempt, Erasure, SubscriberAct
+from apps.tickets.arrivals import MAY_HAVE_ARRIVED
+from apps.tickets.models import Erasure, SentUnsubscribe, SubscriberAct
 from apps.tickets.models.erasure import ErasureQuerySet
+from apps.tickets.models.sent_unsubscribe import TAKES_EFFECT_WITHIN
 from apps.tickets.states import CLOSED, SENDABLE, SENDABLE_ERASURE, Choice, ErasureStatus, TicketStatus
-from apps.vendors.clients.errors import Outcome
 from apps.vendors.models import VendorAccount
-from apps.vendors.selectors import accounts_of_this_host, configuration_of
+from apps.vendors.selectors import accounts_of_this_host, options_of
 from apps.vendors.services.quota import next_slot_at, sends_left
+
+from .identifiers import digests_of
 
 _UNSENT = Q(status__in=SENDABLE_ERASURE)
 _LEAVES = Q(ticket__status__in=SENDABLE, ticket__on_hold=False)
-_WITHOUT_EFFECT = (Outcome.BUSY, Outcome.UNREACHED, Outcome.TLS_FAILED, Outcome.KEY_REFUSED)
-_WAS_SENT = Q(Exists(Attempt.objects.filter(erasure=OuterRef("pk")).exclude(outcome__in=_WITHOUT_EFFECT)))
 _CHOSEN = Q(before=None) | Q(before__owners__lte=1) | ~Q(choice=Choice.NONE)
 _READ_BACK = Q(status__in=[ErasureStatus.ACCEPTED, ErasureStatus.OUTCOME_UNKNOWN])
 _IN_DOUBT = _UNSENT & ~Q(doubt="")
@@ -25,9 +26,14 @@ _FIRST_LOOK = _UNSENT & Q(before=None, waiver="") & ~Q(ticket__status=TicketStat
 
 
 def looks(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
-    """Return the erasures whose next move is a look: first ones, stale ones, doubts and read-backs."""
-    stale = _UNSENT & _LEAVES & ~_WAS_SENT & Q(before__taken_at__lt=at - settings.SNAPSHOT_MAX_AGE)
-    asked = _UNSENT & ~_WAS_SENT & Q(look_asked=True)
+    """Return the erasures whose next move is a look: first ones, stale ones, doubts and read-backs.
+
+    A stale snapshot is taken anew only for whoever leaves next: a backlog of weeks, looked at each day for nothing,
+    would starve the read-backs that are due later.
+    """
+    old = Q(before__taken_at__lt=at - settings.SNAPSHOT_MAX_AGE)
+    stale = _UNSENT & _LEAVES & ~MAY_HAVE_ARRIVED & old & _leaves_next(account, at=at)
+    asked = _UNSENT & ~MAY_HAVE_ARRIVED & Q(look_asked=True)
     wanted = _FIRST_LOOK | _IN_DOUBT | _READ_BACK | stale | asked
     return _going_on(account).filter(wanted).annotate(ready_at=F("not_before"))
 
@@ -39,19 +45,14 @@ def sends(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
     Whoever is being unsubscribed waits for the check: a command that acts after the deletion creates the person.
     Profiles with different customer ids wait until somebody says whose they are, whatever else is in order.
     """
-    stands = Q(ticket__approval_expires_at__gt=at)
-    since = at - settings.SNAPSHOT_MAX_AGE
-    seen = Q(waiver__gt="") | ~_WAS_SENT & Q(before__taken_at__gte=since) | _WAS_SENT & Q(looked_at__gte=since)
-    called_on = Q(doubt="", look_asked=False, stop_asked_at=None)
-    due = _going_on(account).filter(_UNSENT & _LEAVES & _CHOSEN & stands & called_on & seen)
-    return due.exclude(_is_being_unsubscribed()).annotate(ready_at=Greatest("not_before", "ticket__leaves_at"))
+    return _about_to_leave(account, at=at).exclude(identifier__digest__in=_being_unsubscribed(account, at=at))
 
 
 def with_old_sightings(*, at: datetime) -> ErasureQuerySet:
     """Return what would be sent again on the word of a look older than SNAPSHOT_MAX_AGE."""
     old = Q(looked_at=None) | Q(looked_at__lt=at - settings.SNAPSHOT_MAX_AGE)
     rows = Erasure.objects.open().filter(
-        _UNSENT & _WAS_SENT & old, waiver="", doubt="", attention="", leased_until=None
+        _UNSENT & MAY_HAVE_ARRIVED & old, waiver="", doubt="", attention="", leased_until=None
     )
     return rows.select_related("ticket", "account").order_by("pk")
 
@@ -83,16 +84,18 @@ def due_accounts(*, at: datetime) -> list[VendorAccount]:
 def next_due_at(account: VendorAccount, *, at: datetime) -> datetime | None:
     """Return when the account has work again by itself, its own wait included; None where only a person can help.
 
-    A claimed erasure counts when its lease ends. A send that waits for the day's quota does not count. Raises
-    AccountError where this host's environment does not name the account.
+    A claimed erasure counts when its lease ends, and one behind an operator's unsubscribe when that has taken effect.
+    A send that waits for the day's quota does not count.
     """
+    fits = _fits_the_day(account, at=at)
     moments = [
         _earliest(looks(account, at=at)),
-        _earliest(_within_quota(sends(account, at=at), account, at=at)),
+        _earliest(sends(account, at=at).filter(fits)),
+        _unsubscribed_by(account, _about_to_leave(account, at=at).filter(fits), at=at),
         _claimed_until(account),
     ]
     due_at = min((moment for moment in moments if moment), default=None)
-    return max(due_at, account.wait_until or due_at) if due_at else None
+    return max(due_at, account.rests_until or due_at) if due_at else None
 
 
 def _going_on(account: VendorAccount) -> ErasureQuerySet:
@@ -100,9 +103,36 @@ def _going_on(account: VendorAccount) -> ErasureQuerySet:
     return rows.exclude(ticket__status__in=CLOSED)
 
 
-def _is_being_unsubscribed() -> Exists:
-    same = {"erasure__account": OuterRef("account"), "erasure__identifier__digest": OuterRef("identifier__digest")}
-    return Exists(SubscriberAct.objects.in_flight().filter(**same))
+def _about_to_leave(account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
+    """Return the erasures that would be requested if nobody were being unsubscribed."""
+    stands = Q(ticket__approval_expires_at__gt=at)
+    since = at - settings.SNAPSHOT_MAX_AGE
+    seen = (
+        Q(waiver__gt="")
+        | ~MAY_HAVE_ARRIVED & Q(before__taken_at__gte=since)
+        | MAY_HAVE_ARRIVED & Q(looked_at__gte=since)
+    )
+    called_on = Q(doubt="", look_asked=False, stop_asked_at=None)
+    due = _going_on(account).filter(_UNSENT & _LEAVES & _CHOSEN & stands & called_on & seen)
+    return due.annotate(ready_at=Greatest("not_before", "ticket__leaves_at"))
+
+
+def _being_unsubscribed(account: VendorAccount, *, at: datetime) -> list[bytes]:
+    """Return the digests of whoever a command is in flight for: few at a time, and each under every pepper."""
+    acts = SubscriberAct.objects.in_flight().filter(erasure__account=account)
+    related = ("erasure__identifier", "erasure__ticket__key")
+    erasures = [act.erasure for act in acts.select_related(*related)]
+    asked = [keyed for erasure in erasures for keyed in digests_of(erasure.identifier, erasure.ticket)]
+    sent = SentUnsubscribe.objects.pending(at).filter(account=account).values_list("digest", flat=True)
+    return asked + [bytes(keyed) for keyed in sent]
+
+
+def _unsubscribed_by(account: VendorAccount, rows: ErasureQuerySet, *, at: datetime) -> datetime | None:
+    """Return when the first of these is no longer behind an unsubscribe that an operator's command sent."""
+    pending = SentUnsubscribe.objects.pending(at).filter(account=account)
+    sent = {bytes(keyed): sent_at for keyed, sent_at in pending.values_list("digest", "sent_at")}
+    behind = rows.filter(identifier__digest__in=list(sent)).values_list("identifier__digest", flat=True)
+    return min((sent[bytes(keyed)] + TAKES_EFFECT_WITHIN for keyed in behind), default=None)
 
 
 def _earliest(rows: ErasureQuerySet) -> datetime | None:
@@ -113,8 +143,21 @@ def _claimed_until(account: VendorAccount) -> datetime | None:
     return Erasure.objects.open().filter(account=account).aggregate(first=Min("leased_until"))["first"]
 
 
-def _within_quota(rows: ErasureQuerySet, account: VendorAccount, *, at: datetime) -> ErasureQuerySet:
-    options = configuration_of(account).options
+def _leaves_next(account: VendorAccount, *, at: datetime) -> Q:
+    """Return whose turn it is within what the day still takes: urgent tickets first, then the earliest due date."""
+    options = options_of(account)
+    left = sends_left(account, options, at=at)
+    if left is None:
+        return Q()
+    line = _going_on(account).filter(_UNSENT & _LEAVES, not_before__lte=at).order_by("ticket__due_at", "pk")
+    urgent = line.filter(ticket__urgent=True)[:left]
+    others = line.filter(ticket__urgent=False)[: max(0, left - options.urgent)]
+    return Q(pk__in=urgent.values("pk")) | Q(pk__in=others.values("pk"))
+
+
+def _fits_the_day(account: VendorAccount, *, at: datetime) -> Q:
+    """Return who may be sent now: everybody, the urgent ones, or nobody."""
+    options = options_of(account)
     if next_slot_at(account, options, at=at) is None:
-        return rows
-    return rows.filter(ticket__urgent=True) if sends_left(account, options, at=at) else rows.none()
+        return Q()
+    return Q(ticket__urgent=True) if sends_left(account, options, at=at) else Q(pk__in=[])

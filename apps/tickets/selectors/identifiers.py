@@ -1,6 +1,9 @@
 """Find tickets by who they are about, and read identifiers back for those who may."""
 
+from collections.abc import Mapping
+
 from apps.privacy.digests import digests
+from apps.privacy.identifiers import InvalidIdentifier
 from apps.privacy.vault import VaultError, unseal
 from apps.tickets.models import DeletionTicket, Erasure, TicketIdentifier
 from apps.tickets.models.ticket import DeletionTicketQuerySet
@@ -17,6 +20,33 @@ def identifiers_of(ticket: DeletionTicket) -> dict[str, str]:
 def value_of(row: TicketIdentifier, ticket: DeletionTicket) -> str:
     """Return one identifier as typed."""
     return unseal(ticket.key, row.sealed, name=row.sealed_name)
+
+
+def digests_of(row: TicketIdentifier, ticket: DeletionTicket) -> list[bytes]:
+    """Return every digest that another row may hold for this identifier: it may be older or newer than a pepper.
+
+    Once the ticket was redacted, only what was stored is left to compare.
+    """
+    stored = bytes(row.digest)
+    try:
+        made = [keyed.value for keyed in digests(row.kind, value_of(row, ticket))]
+    except VaultError:
+        made = []
+    return [stored, *(value for value in made if value != stored)]
+
+
+def names_the_same(ticket: DeletionTicket, identifiers: Mapping[str, str]) -> bool:
+    """Tell whether these are the ticket's identifiers, in whatever spelling; raises Shredded once it was redacted."""
+    had = identifiers_of(ticket)
+    return had.keys() == identifiers.keys() and all(is_same(kind, had[kind], identifiers[kind]) for kind in had)
+
+
+def is_same(kind: str, one: str, other: str) -> bool:
+    """Tell whether two spellings are one identifier; what is none is the same as nothing."""
+    try:
+        return digests(kind, one) == digests(kind, other)
+    except InvalidIdentifier:
+        return False
 
 
 def can_read(erasure: Erasure) -> bool:

@@ -3,22 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from apps.audit.selectors import history
 from apps.suppression.selectors import sources_of
 from apps.tickets.deadlines import Deadline, deadline, has_internal_target
 from apps.tickets.events import Told, tell
-from apps.tickets.models import Attempt, DeletionTicket, Erasure, TicketIdentifier
-from apps.tickets.moments import clock
-from apps.tickets.outlook import Outlook, is_going_on, outlook
+from apps.tickets.foretelling import Foretold
+from apps.tickets.models import Attempt, DeletionTicket, Erasure, Reason, TicketIdentifier
+from apps.tickets.moments import clock, day
+from apps.tickets.outlook import Outlook, held_back, is_going_on, outlook
 from apps.tickets.standings import Standing, ticket_standing
-from apps.tickets.states import BEFORE_APPROVAL, CLOSED, SENDABLE_ERASURE, ErasureStatus, TicketStatus
+from apps.tickets.states import BEFORE_APPROVAL, CLOSED, ErasureStatus, TicketStatus
+from apps.tickets.unsubscribes import what_stays
 
+from .approvals import forecast_approval
 from .cards import Card, cards
 from .costs import Cost, costs_of
 from .findings import KIND_NAMES
-from .identifiers import identifiers_of
+from .identifiers import digests_of, identifiers_of
 from .reasons import opened, read_reasons
 from .returns import CameBack, came_back
 
@@ -57,7 +60,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class TicketPage:
-    """Everything the page shows but its buttons, which depend on the viewer."""
+    """Everything the page shows but its buttons, which depend on the viewer.
+
+    ``stays`` says what would outlive a ticket that is called off now: an unsubscribe that has left.
+    """
 
     ticket: DeletionTicket
     erasures: list[Erasure]
@@ -68,8 +74,10 @@ class TicketPage:
     waits: list[str]
     cards: list[Card]
     costs: list[Cost]
+    forecast: list[Foretold]
     history: list[Told]
     is_going_on: bool
+    stays: str
 
 
 @dataclass(frozen=True)
@@ -99,13 +107,15 @@ def load_ticket(pk: int) -> DeletionTicket | None:
 
 
 def load_erasures(ticket: DeletionTicket) -> list[Erasure]:
-    """Return the ticket's erasures with all that a card shows, in a steady order: what cannot be used stands last."""
-    related = ("account", "identifier", "before__key", "shown_at_approval", "after", "closed_by", "manual_by")
+    """Return the ticket's erasures with all that a card shows, in a steady order: what cannot be used stands last.
+
+    The reasons of them and of the ticket are one query: they are loaded on the ticket.
+    """
+    prefetch_related_objects([ticket], Prefetch("reasons", Reason.objects.select_related("given_by")))
+    related = ("account__outlook", "identifier", "before__key", "shown_at_approval", "after__key", "closed_by")
     attempts = Prefetch("attempts", Attempt.objects.order_by("number"))
-    related = (*related, "chosen_by")
-    erasures = ticket.erasures.select_related(*related).prefetch_related(
-        attempts, "subscriber_acts", "reasons__given_by"
-    )
+    related = (*related, "manual_by", "chosen_by")
+    erasures = ticket.erasures.select_related(*related).prefetch_related(attempts, "subscriber_acts")
     return sorted(
         erasures.order_by("account__name", "kind"), key=lambda row: row.status == ErasureStatus.NOT_APPLICABLE
     )
@@ -115,7 +125,8 @@ def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
     """Gather what changes while a ticket is worked on."""
     erasures = load_erasures(ticket)
     costs = [] if ticket.status in CLOSED else costs_of(erasures, now)
-    slots = {cost.account_id: cost.slot_at for cost in costs if cost.slot_at}
+    slots = _slots(costs, erasures)
+    forecast = _forecast(ticket, erasures, now)
     newest = history(ticket.reference).order_by("-seq")[:NEWEST_EVENTS]
     return TicketPage(
         ticket=ticket,
@@ -127,8 +138,10 @@ def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
         waits=_waits(ticket, erasures, costs, now),
         cards=cards(ticket, erasures, now, slots),
         costs=costs,
+        forecast=forecast,
         history=[tell(event) for event in newest],
         is_going_on=is_going_on(ticket, erasures, now, slots) or _is_unsubscribing(erasures),
+        stays=what_stays(erasures, now),
     )
 
 
@@ -144,6 +157,28 @@ def in_clear(ticket: DeletionTicket) -> Clear:
     identifiers = {KIND_NAMES.get(kind, kind): value for kind, value in identifiers_of(ticket).items()}
     words = [Fact(name, opened(ticket.key, sealed, field)) for name, sealed, field in _words(ticket) if sealed]
     return Clear(identifiers, words)
+
+
+def _slots(costs: list[Cost], erasures: list[Erasure]) -> dict[int, datetime]:
+    """Return when accounts whose day is used up take these erasures: others may be due before them."""
+    slots = {cost.account_id: cost.slot_at for cost in costs if cost.slot_at}
+    for erasure in erasures:
+        slot_at = slots.get(erasure.account_id)
+        if slot_at and erasure.forecast_send_at:
+            slots[erasure.account_id] = max(slot_at, erasure.forecast_send_at)
+    return slots
+
+
+def _forecast(ticket: DeletionTicket, erasures: list[Erasure], now: datetime) -> list[Foretold]:
+    """Say what approving this ticket would come to; its cards show the same forecast, not an older one."""
+    if ticket.status != TicketStatus.PENDING_APPROVAL:
+        return []
+    approval = forecast_approval(DeletionTicket.objects.filter(pk=ticket.pk), at=now)
+    made = {forecast.erasure: forecast for forecast in approval.chosen}
+    for erasure in erasures:
+        if erasure.pk in made:
+            erasure.forecast_send_at, erasure.forecast_at = made[erasure.pk].send_at, made[erasure.pk].answer_at
+    return approval.told(now)
 
 
 def _is_unsubscribing(erasures: list[Erasure]) -> bool:
@@ -162,28 +197,27 @@ def _waits(ticket: DeletionTicket, erasures: list[Erasure], costs: list[Cost], n
     if ticket.status in BEFORE_APPROVAL:
         return waits
     waits += [cost.sentence for cost in costs if cost.tone]
-    busy = {e.account.name: e.account.wait_until for e in erasures if e.is_open and e.status in SENDABLE_ERASURE}
-    waits += [f"{name} is busy until {clock(until, now)}." for name, until in busy.items() if until and until > now]
-    return waits
+    accounts = {erasure.account.name: erasure.account for erasure in erasures if erasure.is_open}
+    return waits + [f"{name} {why}" for name, account in accounts.items() if (why := held_back(account, now))]
 
 
 def _facts(ticket: DeletionTicket) -> list[Fact]:
     facts = [
         Fact("Asked", at=ticket.requested_at),
-        Fact("Received", at=ticket.received_at, note="assumed: the time of opening" if ticket.received_assumed else ""),
+        Fact("Received", at=None if ticket.own_initiative else ticket.received_at, note=_assumed(ticket)),
         Fact("Due", at=ticket.due_at, note="internal target" if has_internal_target(ticket) else ""),
         Fact("Regime", "Own initiative" if ticket.own_initiative else ticket.get_regime_display()),
         Fact("Came by", ticket.get_channel_display()),
         Fact("Asked by", ticket.get_requester_display()),
         Fact(
             "Identity",
-            ticket.get_identity_basis_display(),
+            _basis(ticket),
             ticket.identity_verified_at,
             _by(ticket, "identity_verified_by"),
         ),
         Fact("Opened", "", ticket.opened_at, _by(ticket, "opened_by")),
         Fact("Approved", "", ticket.approved_at, _by(ticket, "approved_by")),
-        Fact("Approval holds until", at=None if ticket.is_closed else ticket.approval_expires_at),
+        Fact("Approval holds until", "", None if ticket.is_closed else ticket.approval_expires_at, _promised(ticket)),
         Fact("Sources paused", ticket.get_sources_paused_display()),
         Fact("Closed", "", ticket.closed_at),
         Fact("Reference elsewhere", ticket.external_ref),
@@ -192,6 +226,23 @@ def _facts(ticket: DeletionTicket) -> list[Fact]:
         Fact("Batch", f"{ticket.batch_id}" if ticket.batch_id else ""),
     ]
     return [fact for fact in facts if fact.value or fact.at]
+
+
+def _assumed(ticket: DeletionTicket) -> str:
+    return "assumed: the time of opening" if ticket.received_assumed else ""
+
+
+def _basis(ticket: DeletionTicket) -> str:
+    """Say how identity was checked, or after whose erasure the console's owner acts where nobody asked."""
+    label = ticket.get_identity_basis_display()
+    origin = ticket.reappearances_followed.select_related("ticket").first() if ticket.own_initiative else None
+    return f"{label} ({origin.ticket.reference})" if origin else label
+
+
+def _promised(ticket: DeletionTicket) -> str:
+    """Say what the approver was told to expect."""
+    promised_at = ticket.forecast_at_approval
+    return f"answers were expected by {day(promised_at)}" if promised_at else ""
 
 
 def _by(ticket: DeletionTicket, role: str) -> str:
@@ -207,7 +258,7 @@ def _words(ticket: DeletionTicket) -> list[tuple[str, bytes | None, str]]:
 
 
 def _reasons(ticket: DeletionTicket) -> list[Fact]:
-    own = ticket.reasons.filter(erasure=None).select_related("given_by")
+    own = [reason for reason in ticket.reasons.all() if reason.erasure_id is None]
     return [Fact(given.title, given.text, given.at, f"by {given.by}") for given in read_reasons(own, ticket.key)]
 
 
@@ -230,8 +281,8 @@ def _what_it_is(other: DeletionTicket, ticket: DeletionTicket) -> str:
 
 
 def _about_the_same(ticket: DeletionTicket, known: set[int]) -> list[DeletionTicket]:
-    digests = [bytes(row.digest) for row in ticket.identifiers.all()]
-    others = TicketIdentifier.objects.filter(digest__in=digests).exclude(ticket__in=known)
+    same = [keyed for row in ticket.identifiers.all() for keyed in digests_of(row, ticket)]
+    others = TicketIdentifier.objects.filter(digest__in=same).exclude(ticket__in=known)
     return list(DeletionTicket.objects.filter(pk__in=others.values("ticket")).only("reference").order_by("-pk")[:5])
 
 

@@ -9,7 +9,7 @@ from apps.tickets.models import Erasure
 from apps.tickets.moments import count
 from apps.tickets.records import plain
 from apps.tickets.sharing import is_choice_open, spared
-from apps.tickets.states import Choice, ErasureStatus, Spelling
+from apps.tickets.states import SENDABLE_ERASURE, Choice, ErasureStatus
 from apps.tickets.verdicts import MOST_ROUNDS
 from apps.vendors.accounts import AccountError, Options
 from apps.vendors.registry import client_class
@@ -17,23 +17,30 @@ from apps.vendors.selectors import configuration_of
 
 from .identifiers import value_of
 
-SHORT = 8  # characters of a vendor's id that tell two records apart
+SHORT, TAIL = 8, 4  # characters at both ends of a vendor's id that tell two records apart
 
 
 @dataclass(frozen=True)
 class ProfileRow:
-    """One profile: its masked customer id, and what else tells it apart. ``abuse`` names fields, never their words."""
+    """One profile: its masked customer id, and what else tells it apart. ``abuse`` names fields, never their words.
 
+    ``number`` is its place in the snapshot. Masks look alike, so customers are numbered too: one number is one id.
+    """
+
+    number: int
     uuid: str
     customer: str
     since: str
+    tags: int
+    fields: int
     state: str
     abuse: str
     can_be_ticked: bool
+    is_spared: bool
 
     @property
     def short(self) -> str:
-        return self.uuid[:SHORT]
+        return self.uuid if len(self.uuid) <= SHORT + TAIL else f"{self.uuid[:SHORT]}…{self.uuid[-TAIL:]}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Held:
 def held_by(erasure: Erasure) -> Held:
     """Gather what a card says about profiles; needs ``before`` with its key, ``identifier`` and ``ticket`` loaded."""
     rows = profile_rows(erasure)
-    notes = [going_on(erasure), abuse_notes(rows), spellings_tried(erasure)]
+    notes = [going_on(erasure), losses(erasure, rows), abuse_notes(rows), spellings_tried(erasure)]
     return Held(rows, [note for note in notes if note], chosen(erasure), is_choice_open(erasure))
 
 
@@ -59,8 +66,21 @@ def profile_rows(erasure: Erasure) -> list[ProfileRow]:
         kept = kept_in(erasure.before) if erasure.before else []
     except VaultError:
         return []
-    options, alone = _options(erasure), spared(erasure)
-    return [_row(profile, options, is_spared=plain(profile.uuid) in alone) for profile in kept]
+    options, alone = options_of(erasure), spared(erasure)
+    owners = list(dict.fromkeys(profile.customer_id for profile in kept if profile.customer_id))
+    return [
+        _row(number, profile, owners, options, is_spared=plain(profile.uuid) in alone)
+        for number, profile in enumerate(kept, start=1)
+    ]
+
+
+def losses(erasure: Erasure, rows: list[ProfileRow]) -> str:
+    """Count what the deletion takes along, while it can still be stopped; names and values are the snapshot's."""
+    leaving = [row for row in rows if not row.is_spared]
+    tags, fields = sum(row.tags for row in leaving), sum(row.fields for row in leaving)
+    if not (tags or fields) or not erasure.is_open or erasure.status not in SENDABLE_ERASURE:
+        return ""
+    return f"Deletion loses {count(tags, 'tag')} and {count(fields, 'filled field')}."
 
 
 def abuse_notes(rows: list[ProfileRow]) -> str:
@@ -70,15 +90,14 @@ def abuse_notes(rows: list[ProfileRow]) -> str:
 
 
 def spellings_tried(erasure: Erasure) -> str:
-    """Say under which spellings the vendor was asked; lower case follows only where nobody was found as typed."""
+    """Say under which spellings the vendor was asked: with capitals, under both."""
     if erasure.before is None:
         return ""
     try:
         value = value_of(erasure.identifier, erasure.ticket)
     except VaultError:
         return ""
-    again = erasure.spelling == Spelling.LOWERCASE or (not erasure.before.profiles and value != value.lower())
-    return "Searched as typed, then in lower case." if again else "Searched as typed."
+    return "Searched as typed." if value == value.lower() else "Searched as typed, and in lower case."
 
 
 def going_on(erasure: Erasure) -> str:
@@ -116,28 +135,38 @@ def _choose_first(erasure: Erasure) -> str:
 def _requests(erasure: Erasure) -> str:
     if erasure.choice == Choice.TICKED:
         return f"{erasure.requests_needed} requests needed, one for each customer id."
-    at_once = client_class(erasure.account.vendor).erases_at_once(_options(erasure))
+    at_once = client_class(erasure.account.vendor).erases_at_once(options_of(erasure))
     more = f", and no more than {MOST_ROUNDS} are sent" if erasure.requests_needed > MOST_ROUNDS else ""
     return f"{erasure.requests_needed} requests needed: one takes {count(at_once or 1, 'profile')} at most{more}."
 
 
-def _row(kept: Kept, options: Options, *, is_spared: bool) -> ProfileRow:
+def _row(number: int, kept: Kept, owners: list[str], options: Options, *, is_spared: bool) -> ProfileRow:
     states = [
         "left alone" if is_spared else "",
         "unsubscribed" if kept.unsubscribed else "",
         "" if kept.personal else "anonymized",
     ]
     return ProfileRow(
+        number=number,
         uuid=kept.uuid,
-        customer=mask(Kind.CUSTOMER_ID, kept.customer_id) if kept.customer_id else "no customer id",
+        customer=_customer(kept.customer_id, owners),
         since=(kept.created_at or "")[:10],
+        tags=kept.tags,
+        fields=len(kept.fields),
         state=", ".join(state for state in states if state),
         abuse=", ".join(name for name in kept.fields if name in options.abuse_fields),
         can_be_ticked=bool(kept.customer_id),
+        is_spared=is_spared,
     )
 
 
-def _options(erasure: Erasure) -> Options:
+def _customer(customer_id: str, owners: list[str]) -> str:
+    if not customer_id:
+        return "no customer id"
+    return f"{owners.index(customer_id) + 1} ({mask(Kind.CUSTOMER_ID, customer_id)})"
+
+
+def options_of(erasure: Erasure) -> Options:
     try:
         return configuration_of(erasure.account).options
     except AccountError:

@@ -10,10 +10,14 @@ from apps.privacy.digests import digests
 from apps.privacy.identifiers import InvalidIdentifier, Kind
 from apps.privacy.vault import Shredded, VaultError, unseal
 from apps.tickets.errors import TicketError
-from apps.tickets.models import DeletionTicket, Reappearance
-from apps.tickets.states import SENDABLE_ERASURE, TicketStatus
+from apps.tickets.models import DeletionTicket, Erasure, Reappearance
+from apps.tickets.records import plain
+from apps.tickets.sharing import awaited
+from apps.tickets.states import SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
-from .identifiers import identifiers_of, tickets_about
+from .identifiers import digests_of, identifiers_of, is_same, tickets_about
+
+_SURELY_GONE = frozenset({ErasureStatus.VERIFIED_ABSENT, ErasureStatus.NOT_FOUND, ErasureStatus.MANUAL})
 
 
 class IdentifiersDestroyed(TicketError):
@@ -39,13 +43,15 @@ def undecided() -> QuerySet[Reappearance]:
 
 def load_reappearance(pk: int) -> Reappearance | None:
     """Return the row with all that its page and its deeds need, or None."""
-    related = ("ticket__key", "erasure__ticket", "erasure__account", "erasure__before", "erasure__identifier")
+    related = ("ticket__key", "erasure__ticket", "erasure__account", "erasure__before__key", "erasure__identifier")
     rows = Reappearance.objects.select_related(*related, "account", "key", "decided_by", "follow_up")
     return rows.filter(pk=pk).first()
 
 
 def evidence_of(reappearance: Reappearance) -> Evidence:
-    """Return what was seen; raises Shredded once the key was destroyed."""
+    """Return what was seen; raises Shredded once it was destroyed, by itself or with its key."""
+    if reappearance.evidence is None:
+        raise Shredded("What was seen was destroyed some time after the decision.")
     text = unseal(reappearance.key, reappearance.evidence, name=reappearance.evidence_name)
     return Evidence(**json.loads(text))
 
@@ -68,16 +74,8 @@ def identifiers_again(reappearance: Reappearance) -> dict[str, str]:
         raise IdentifiersDestroyed(
             "The identifiers were destroyed. Open a ticket with the address that the vendor shows."
         )
-    is_the_same = not typed or is_same_address(typed.get(Kind.EMAIL, ""), seen)
+    is_the_same = not typed or is_same(Kind.EMAIL, typed.get(Kind.EMAIL, ""), seen)
     return {**typed, Kind.EMAIL.value: seen} if is_the_same else typed
-
-
-def is_same_address(one: str, other: str) -> bool:
-    """Tell whether two spellings are one address; what is no address is the same as nothing."""
-    try:
-        return digests(Kind.EMAIL, one) == digests(Kind.EMAIL, other)
-    except InvalidIdentifier:
-        return False
 
 
 def ticket_under_way(reappearance: Reappearance, identifiers: Mapping[str, str]) -> DeletionTicket | None:
@@ -95,7 +93,30 @@ def ticket_under_way(reappearance: Reappearance, identifiers: Mapping[str, str])
     return None
 
 
+def erased_since(reappearance: Reappearance) -> DeletionTicket | None:
+    """Return the ticket that erased this very record after it was seen, where that was proved, or None."""
+    later = Erasure.objects.filter(
+        account_id=reappearance.account_id,
+        identifier__digest__in=_digests_of(reappearance),
+        status__in=_SURELY_GONE,
+        closed_at__gt=reappearance.first_seen_at,
+    )
+    for erasure in later.select_related("ticket", "before").order_by("closed_at", "pk"):
+        if plain(reappearance.new_uuid) in awaited(erasure):
+            return erasure.ticket
+    return None
+
+
 def reappearances_of(ticket: DeletionTicket) -> list[Reappearance]:
     """Return what came back after a ticket, and what the ticket is to erase again; the latest first."""
     after = Reappearance.objects.filter(ticket=ticket) | Reappearance.objects.filter(follow_up=ticket)
     return list(after.select_related("account", "ticket").order_by("-first_seen_at", "-pk"))
+
+
+def _digests_of(reappearance: Reappearance) -> list[bytes]:
+    """Return the digests of the identifier that was erased, and of the address that was seen."""
+    known = digests_of(reappearance.erasure.identifier, reappearance.ticket)
+    try:
+        return [*known, *(keyed.value for keyed in digests(Kind.EMAIL, evidence_of(reappearance).email))]
+    except (VaultError, InvalidIdentifier):
+        return known

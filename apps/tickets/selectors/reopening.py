@@ -12,11 +12,12 @@ from .identifiers import identifiers_of
 def request_again(ticket: DeletionTicket, *, corrected: Mapping[str, str], identity_basis: str) -> Request:
     """Return the ticket's request with its original dates; ``corrected`` replaces identifiers kind by kind.
 
-    Raises Shredded once the ticket was redacted. A date of receipt that was assumed stays the same moment.
+    What nobody asked for stays the console's own. Raises Shredded once the ticket was redacted. A date of receipt that
+    was assumed stays the same moment.
     """
     return Request(
         identifiers={**identifiers_of(ticket), **corrected},
-        identity_basis=identity_basis,
+        identity_basis=ticket.identity_basis if ticket.own_initiative else identity_basis,
         requested_at=ticket.requested_at,
         received_at=ticket.received_at,
         regime=ticket.regime,

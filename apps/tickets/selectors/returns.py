@@ -13,8 +13,9 @@ from apps.tickets.models import DeletionTicket, Reappearance, Watch
 from apps.tickets.moments import clock, count, span
 from apps.vendors.models import VendorAccount
 
-from .identifiers import value_of
-from .reappearances import evidence_of, is_same_address, reappearances_of
+from .identifiers import is_same, value_of
+from .losses import is_restored, lost_an_unsubscribe, tell_loss
+from .reappearances import erased_since, evidence_of, reappearances_of
 from .watched import findable, watched
 
 TONES = {"open": "warn", "by_choice": "idle", "reimported": "busy"}
@@ -22,7 +23,10 @@ TONES = {"open": "warn", "by_choice": "idle", "reimported": "busy"}
 
 @dataclass(frozen=True)
 class ReappearancePage:
-    """What the page shows but its forms; ``other_address`` is set where the record carries another one now."""
+    """What the page shows but its forms; ``other_address`` is set where the record carries another one now.
+
+    ``erased_by``: the ticket that erased the record after it was seen.
+    """
 
     row: Reappearance
     subject: str
@@ -32,6 +36,7 @@ class ReappearancePage:
     lost: str
     is_loud: bool
     other_address: str
+    erased_by: DeletionTicket | None
     is_readable: bool
     blocks: list[str]
     source: str
@@ -50,26 +55,32 @@ class CameBack:
 
 @dataclass(frozen=True)
 class WatchLine:
-    """How one account is watched, in sentences; ``failure`` is empty where the last run did what it could."""
+    """How one account is watched, in sentences; ``failure`` is empty where the last run did what it could.
 
+    ``refused`` says when a refused search is tried again; then an operator may ask for it at once.
+    """
+
+    pk: int
     account: str
     how: str
     so_far: str
-    failure: str
+    failure: str = ""
+    refused: str = ""
 
 
-def reappearance_page(row: Reappearance) -> ReappearancePage:
-    address = _address(row)
+def reappearance_page(row: Reappearance, *, at: datetime) -> ReappearancePage:
+    address, erased_by = _address(row), erased_since(row)
     return ReappearancePage(
         row=row,
         subject=row.erasure.identifier.masked,
         vendor=vendor_label(row.account.vendor),
         tone=TONES[row.status],
         days=count(row.days_after, "day"),
-        lost=_lost(row),
-        is_loud=lost_an_unsubscribe(row),
+        lost=tell_loss(row, erased_by=erased_by, at=at),
+        is_loud=lost_an_unsubscribe(row) and not is_restored(row) and erased_by is None,
         other_address=mask(Kind.EMAIL, address) if address and _is_another(row, address) else "",
-        is_readable=row.key.shredded_at is None,
+        erased_by=erased_by,
+        is_readable=row.is_readable,
         blocks=[f"{entry.masked} on “{entry.list.title}”" for entry in entries_of(row.ticket.reference)],
         source=dict(Reappearance.Source.choices).get(row.source, row.source),
         reason=_reason(row),
@@ -90,11 +101,6 @@ def watch_lines(*, at: datetime) -> list[WatchLine]:
     return [_line(account, rows.get(account.pk), at=at) for account in accounts]
 
 
-def lost_an_unsubscribe(row: Reappearance) -> bool:
-    """Tell whether somebody who had unsubscribed is back without it; needs the before snapshot loaded."""
-    return _unsubscribed_before(row) is True and row.unsubscribed is not True
-
-
 def may_lift(user: AbstractUser) -> bool:
     return user.has_perm("suppression.lift_suppressionentry")
 
@@ -102,11 +108,20 @@ def may_lift(user: AbstractUser) -> bool:
 def _line(account: VendorAccount, row: Watch | None, *, at: datetime) -> WatchLine:
     people = watched(account, at=at).count()
     if row is None or not people:
-        return WatchLine(account.name, "", "The first run has yet to come." if people else "Nobody to watch.", "")
+        so_far = "The first run has yet to come." if people else "Nobody to watch."
+        return WatchLine(account.pk, account.name, "", so_far)
     ran = f"Last run {clock(row.last_run_at, at)}." if row.last_run_at else "No run came to its end yet."
     told = _searched(row, at) if row.mode == Watch.Mode.SEARCH else _found(account, people, at)
     failure = f"The last sweep failed: {row.failure}. The next run tries again." if row.failure else ""
-    return WatchLine(account.name, row.get_mode_display(), f"{ran} {told}", failure)
+    return WatchLine(account.pk, account.name, row.get_mode_display(), f"{ran} {told}", failure, _refused(row, at))
+
+
+def _refused(row: Watch, at: datetime) -> str:
+    again_at = row.search_again_at
+    if again_at is None:
+        return ""
+    again = f"at {clock(again_at, at)}" if again_at > at else "in the next run"
+    return f"Search was refused, last at {clock(row.refused_at, at)}: it is tried again {again}."
 
 
 def _searched(row: Watch, at: datetime) -> str:
@@ -119,27 +134,13 @@ def _found(account: VendorAccount, people: int, at: datetime) -> str:
     oldest, unreadable = rows.first(), people - rows.count()
     told = f"{people:,} people are looked up in turn" if people > 1 else "One person is looked up"
     checked = f", the oldest check {span(at - oldest.seen_at)} ago." if oldest else "."
-    redacted = f" {unreadable} cannot be looked up: their tickets are open or redacted." if unreadable else ""
+    redacted = f" {unreadable} cannot be looked up: their tickets are redacted." if unreadable else ""
     return told + checked + redacted
 
 
 def _what(row: Reappearance, ticket: DeletionTicket) -> str:
     after = f"{row.account.name}, {count(row.days_after, 'day')} after"
     return after if row.ticket_id == ticket.pk else f"erases again what came back after {row.ticket.reference}"
-
-
-def _unsubscribed_before(row: Reappearance) -> bool | None:
-    return row.erasure.before.unsubscribed if row.erasure.before else None
-
-
-def _lost(row: Reappearance) -> str:
-    before = _unsubscribed_before(row)
-    if lost_an_unsubscribe(row):
-        return "Was unsubscribed before the deletion, and is not any more: mail may go out."
-    if before is None:
-        return "Not known: no snapshot before the deletion says so."
-    now = {True: "unsubscribed", False: "subscribed", None: "not told"}[row.unsubscribed]
-    return f"{'Unsubscribed' if before else 'Subscribed'} before the deletion, {now} now."
 
 
 def _address(row: Reappearance) -> str:
@@ -151,7 +152,7 @@ def _address(row: Reappearance) -> str:
 
 def _is_another(row: Reappearance, address: str) -> bool:
     try:
-        return not is_same_address(value_of(row.erasure.identifier, row.ticket), address)
+        return not is_same(Kind.EMAIL, value_of(row.erasure.identifier, row.ticket), address)
     except VaultError:
         return False
 

@@ -11,7 +11,7 @@ from apps.privacy.identifiers import InvalidIdentifier, Kind
 from apps.suppression.selectors import held_for_tickets
 from apps.tickets.models import Erasure
 from apps.tickets.records import plain
-from apps.tickets.states import ErasureStatus, TicketStatus
+from apps.tickets.states import ErasureStatus
 from apps.vendors.clients.answers import Profile
 from apps.vendors.models import VendorAccount
 from apps.vendors.registry import client_class
@@ -42,9 +42,12 @@ def first_closed_at(account: VendorAccount, *, at: datetime) -> datetime | None:
 
 
 def findable(account: VendorAccount, *, at: datetime) -> QuerySet[Erasure]:
-    """Return whom a find can be made for, the oldest check first: completed tickets that can still be read."""
-    readable = watched(account, at=at).filter(ticket__status=TicketStatus.COMPLETED, ticket__key__shredded_at=None)
-    return readable.annotate(seen_at=Coalesce("recheck__checked_at", "closed_at")).order_by("seen_at", "pk")
+    """Return whom a find can be made for, the oldest check first; what else their tickets wait for does not matter."""
+    readable = watched(account, at=at).filter(ticket__key__shredded_at=None)
+    seen = readable.annotate(
+        seen_at=Coalesce("recheck__checked_at", "closed_at"), checks=Coalesce("recheck__checks", 0)
+    )
+    return seen.order_by("seen_at", "pk")
 
 
 def records_erased(account: VendorAccount, *, at: datetime) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Approve tickets: the second person's act, and the only one after which bytes may leave."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,40 +9,47 @@ from django.db.models import F
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record, record_all
 from apps.jobs.services import ring
+from apps.privacy.failpoints import Failpoint, reach
 from apps.suppression.services import suppress, withdraw
 from apps.tickets.attention import Attention
 from apps.tickets.errors import Refusal, TicketError
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.objections import RENEWABLE, to_second_person
+from apps.tickets.selectors.approvals import Approval, forecast_approval, forecast_renewal
 from apps.tickets.selectors.identifiers import identifiers_of
-from apps.tickets.selectors.seen import mark_of
+from apps.tickets.selectors.seen import marks_of
 from apps.tickets.states import AT_THE_VENDORS, SENDABLE, SENDABLE_ERASURE, ErasureStatus, TicketStatus
 
 from . import doors
+from .forecasts import keep_forecasts
 from .opening import LANE_TASK
 
+AFTER_FORECAST = timedelta(days=7)
 _ANSWERED_BY_APPROVAL = RENEWABLE | {Attention.CHANGED_SINCE_APPROVAL}
 
 
 def approve(
-    tickets: DeletionTicketQuerySet, *, sources_paused: str, by: Actor, at: datetime, seen: str = ""
+    tickets: DeletionTicketQuerySet,
+    *,
+    sources_paused: str,
+    by: Actor,
+    at: datetime,
+    seen: Mapping[int, str] | None = None,
 ) -> list[Refusal]:
     """Approve, suppress the identifiers and wake the lanes; return the tickets that were left as they were.
 
     Nobody approves what they opened or whose identity they verified, superusers included; the database holds the same
     rule. ``sources_paused`` records whether Stripe, Shopify, webhook replays and imports were paused first. Each chunk
-    of tickets commits whole, so that thousands do not keep every other writer waiting. ``seen``, if given, is the mark
-    of what was shown: raises TicketError where the vendors were looked at again since.
+    of tickets commits whole, so that thousands do not keep every other writer waiting. ``seen``, if given, holds the
+    mark of each ticket as it was shown: under the chunk's lock, whatever changed since is left as it is. Each ticket
+    keeps the forecast of the click, and its approval lasts at least a week longer than that.
     """
     by.require("tickets.approve_deletionticket")
-    if seen and seen != mark_of(tickets):
-        raise TicketError(
-            "The vendors were looked at again since this page was shown. Read it once more, then approve."
-        )
-    refusals = []
+    forecast, refusals = forecast_approval(tickets, at=at), []
     for chunk in doors.in_chunks(tickets):
-        refusals += _approve_chunk(chunk, sources_paused=sources_paused, by=by, at=at)
+        refusals += _approve_chunk(chunk, forecast, sources_paused=sources_paused, by=by, at=at, seen=seen)
+    keep_forecasts(forecast.chosen)
     return refusals
 
 
@@ -57,10 +64,8 @@ def renew_approval(ticket: DeletionTicket, *, by: Actor, at: datetime) -> int:
     waiting = Erasure.objects.filter(ticket=ticket, attention__in=RENEWABLE, closed_at=None)
     renewed = waiting.update(attention="", not_before=at, shown_at_approval=F("before"))
     if renewed:
-        expires_at = at + timedelta(days=settings.APPROVAL_DAYS)
-        DeletionTicket.objects.filter(pk=ticket.pk, status__in=SENDABLE).update(
-            approved_by=by.user, approved_at=at, approval_expires_at=expires_at
-        )
+        _let_outlast([ticket], forecast_renewal(DeletionTicket.objects.filter(pk=ticket.pk), at=at), at=at)
+        DeletionTicket.objects.filter(pk=ticket.pk, status__in=SENDABLE).update(approved_by=by.user, approved_at=at)
         record("ticket.approval_renewed", ticket.reference, by=by, at=at, facts={"erasures": renewed})
         _wake_lanes([ticket])
     return renewed
@@ -94,6 +99,7 @@ def _take_back(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> N
         approved_by=None,
         approved_at=None,
         approval_expires_at=None,
+        forecast_at_approval=None,
         leaves_at=None,
         sources_paused="",
     )
@@ -102,18 +108,21 @@ def _take_back(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> N
 
 
 @deed()
-def _approve_chunk(tickets: DeletionTicketQuerySet, *, sources_paused: str, by: Actor, at: datetime) -> list[Refusal]:
-    moved = doors.sort_out(tickets, TicketStatus.APPROVED, lambda ticket: _objection(ticket, by))
+def _approve_chunk(
+    tickets: DeletionTicketQuerySet,
+    forecast: Approval,
+    *,
+    sources_paused: str,
+    by: Actor,
+    at: datetime,
+    seen: Mapping[int, str] | None,
+) -> list[Refusal]:
+    changed = set() if seen is None else _changed_since(seen, tickets)
+    moved = doors.sort_out(tickets, TicketStatus.APPROVED, lambda ticket: _objection(ticket, by, changed))
     leaves_at = at + settings.COOLING_OFF
-    doors.move_tickets(
-        moved.tickets,
-        TicketStatus.APPROVED,
-        approved_by=by.user,
-        approved_at=at,
-        approval_expires_at=at + timedelta(days=settings.APPROVAL_DAYS),
-        leaves_at=leaves_at,
-        sources_paused=sources_paused,
-    )
+    changes = {"approved_by": by.user, "approved_at": at, "leaves_at": leaves_at, "sources_paused": sources_paused}
+    doors.move_tickets(moved.tickets, TicketStatus.APPROVED, **changes)
+    _let_outlast(moved.tickets, forecast, at=at)
     _make_due(moved.tickets, leaves_at)
     for ticket in moved.tickets:
         _suppress_subject(ticket, by=by, at=at)
@@ -121,8 +130,22 @@ def _approve_chunk(tickets: DeletionTicketQuerySet, *, sources_paused: str, by: 
     facts = {"sources_paused": sources_paused, "leaves_at": leaves_at.isoformat()}
     record_all("ticket.approved", [t.reference for t in moved.tickets], by=by, at=at, facts=facts)
     _complete_what_is_closed(moved.tickets, by=by, at=at)
+    reach(Failpoint.APPROVAL_UNCOMMITTED)
     _wake_lanes(moved.tickets)
     return moved.refusals
+
+
+def _let_outlast(tickets: list[DeletionTicket], forecast: Approval, *, at: datetime) -> None:
+    """Keep the forecast of the click, and let the approval end APPROVAL_DAYS from now or a week after it."""
+    for ticket in tickets:
+        ticket.forecast_at_approval = forecast.answered_at.get(ticket.pk)
+        ticket.approval_expires_at = _expires_at(ticket.forecast_at_approval, at=at)
+    DeletionTicket.objects.bulk_update(tickets, ["forecast_at_approval", "approval_expires_at"])
+
+
+def _expires_at(forecast_at: datetime | None, *, at: datetime) -> datetime:
+    usual = at + timedelta(days=settings.APPROVAL_DAYS)
+    return max(usual, forecast_at + AFTER_FORECAST) if forecast_at else usual
 
 
 def _suppress_subject(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
@@ -137,10 +160,16 @@ def _suppress_subject(ticket: DeletionTicket, *, by: Actor, at: datetime) -> Non
     )
 
 
-def _objection(ticket: DeletionTicket, by: Actor) -> str:
+def _changed_since(seen: Mapping[int, str], tickets: DeletionTicketQuerySet) -> set[int]:
+    return {pk for pk, mark in marks_of(tickets).items() if seen.get(pk) != mark}
+
+
+def _objection(ticket: DeletionTicket, by: Actor, changed: Collection[int] = ()) -> str:
     objection = to_second_person(ticket, by.user.pk)
     if objection:
         return objection
+    if ticket.pk in changed:
+        return "was looked at again, or a choice was made, since this page was shown: read it once more, then approve"
     if ticket.erasures.with_open_choice().exists():
         return "has profiles of different customers under one address: choose on its page whose are erased"
     if settings.SNAPSHOT_GATE == "approval" and _lacks_a_snapshot(ticket):

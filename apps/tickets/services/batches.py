@@ -10,6 +10,7 @@ from django.conf import settings
 
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
+from apps.jobs.lifeline import must_stop
 from apps.jobs.models import Job
 from apps.jobs.services import end_turn, ring_job, take_turn
 from apps.privacy.cells import plain_cell
@@ -58,7 +59,7 @@ def open_batch(batch_id: int, *, clock: Clock) -> None:
     ends_at = clock() + SLICE
     source = _Source(TicketBatch.objects.select_related("key", "opened_by").get(pk=batch_id))
     while _open_chunk(source, clock=clock):
-        if clock() >= ends_at:
+        if clock() >= ends_at or must_stop():
             return
         time.sleep(BREATH)
 

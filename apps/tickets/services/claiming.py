@@ -4,29 +4,32 @@ import os
 import socket
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import F
 
 from apps.audit.actors import Actor
-from apps.audit.models import AuditSnapshot
 from apps.audit.services import deed, record
+from apps.privacy.failpoints import Failpoint, reach
 from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
 from apps.tickets.selectors.due import in_turn, looks, sends
 from apps.tickets.selectors.identifiers import can_read, targets_of, value_of
-from apps.tickets.sharing import Target, next_target
-from apps.tickets.states import SENDABLE_ERASURE, Choice, ErasureStatus, Spelling, TicketStatus
+from apps.tickets.sharing import Target, expected, next_target
+from apps.tickets.states import SENDABLE_ERASURE, ErasureStatus, Spelling, TicketStatus
 from apps.vendors.accounts import Account, AccountError
+from apps.vendors.day import LATEST_START
+from apps.vendors.minute import longest_wait
 from apps.vendors.models import VendorAccount
 from apps.vendors.registry import client_class
 from apps.vendors.selectors import configuration_of
-from apps.vendors.services.quota import reserve_looks, reserve_sends
+from apps.vendors.services.heeding import begin_probe
+from apps.vendors.services.pacing import reserve_looks
+from apps.vendors.services.quota import reserve_sends
 
 from . import doors
 
-MARGIN = timedelta(seconds=30)
-MOST_UUIDS = 2  # in one look: more calls could outlive a worker's own time limit
+MOST_UUIDS = 2  # in one look: more calls could outlive a worker's own time limit; the next look asks for others
 MOST_CALLS = 2 + MOST_UUIDS  # the spelling as typed and in lower case, then the ids
 
 
@@ -36,14 +39,15 @@ class Step:
 
     erasure: Erasure
     value: str
+    began_at: datetime
     uuids: tuple[str, ...] = ()
     attempt: Attempt | None = None
     targets: tuple[Target, ...] = ()
 
     @property
     def calls(self) -> int:
-        """How many vendor calls this may take: the spelling as typed, then in lower case, then each uuid."""
-        return 1 if self.attempt else 1 + (self.value != self.value.lower()) + len(self.uuids)
+        """How many vendor calls this may take: the spelling as typed, then in lower case, then the first uuids."""
+        return 1 if self.attempt else 1 + (self.value != self.value.lower()) + min(len(self.uuids), MOST_UUIDS)
 
     @property
     def is_for_one(self) -> bool:
@@ -83,19 +87,21 @@ def worker_for(account: VendorAccount) -> Worker | None:
 def claim(worker: Worker, *, wanted: int, looks_first: bool, at: datetime) -> list[Step]:
     """Claim up to ``wanted`` due erasures; what was claimed is committed when this returns.
 
-    Sends stop at the day's quota and looks at the minute's, so fewer may come back than are due. Callers alternate
-    ``looks_first``, so that neither kind starves the other.
+    Sends stop at the day's quota and looks at the minute's, so fewer may come back than are due; none do while the
+    account is paused or waits, and one at a time while it is broken. Callers alternate ``looks_first``, so that
+    neither kind starves the other.
     """
+    row = VendorAccount.objects.select_for_update().get(pk=worker.row.pk)
+    room = row.admits(wanted, at=at)
     kinds = [_claim_looks, _claim_sends] if looks_first else [_claim_sends, _claim_looks]
     steps: list[Step] = []
     for claim_kind in kinds:
-        steps += claim_kind(worker, wanted=wanted - len(steps), at=at)
+        steps += claim_kind(worker, wanted=room - len(steps), at=at)
+    if steps and row.is_broken:
+        begin_probe(row, until=steps[0].erasure.leased_until, by=worker.by, at=at)
+    if steps:
+        reach(Failpoint.CLAIM_UNCOMMITTED)
     return steps
-
-
-def first_uuids(snapshot: AuditSnapshot) -> tuple[str, ...]:
-    """Return the ids that one look asks for; whoever else the snapshot holds is found by address alone."""
-    return tuple(snapshot.vendor_uuids[:MOST_UUIDS])
 
 
 def _claim_looks(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
@@ -103,7 +109,7 @@ def _claim_looks(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
     for erasure in in_turn(looks(worker.row, at=at), at=at)[:wanted]:
         if not _is_readable(worker, erasure, at=at):
             continue
-        step = _look_step(worker, erasure)
+        step = _look_step(worker, erasure, at=at)
         if not reserve_looks(worker.row, worker.account.options, wanted=step.calls, at=at):
             break
         if _lease(worker, erasure, erasure.status, calls=step.calls, at=at):
@@ -123,18 +129,18 @@ def _claim_sends(worker: Worker, *, wanted: int, at: datetime) -> list[Step]:
     return steps
 
 
-def _look_step(worker: Worker, erasure: Erasure) -> Step:
+def _look_step(worker: Worker, erasure: Erasure, *, at: datetime) -> Step:
     value = value_of(erasure.identifier, erasure.ticket)
-    return Step(erasure, value, uuids=_uuids_to_look_up(worker, erasure), targets=targets_of(erasure))
+    return Step(erasure, value, at, uuids=_uuids_to_look_up(worker, erasure), targets=targets_of(erasure))
 
 
 def _uuids_to_look_up(worker: Worker, erasure: Erasure) -> tuple[str, ...]:
     """Look up by the vendor's ids where a search by address would miss what a request has left behind."""
     if erasure.before is None or not (erasure.doubt or erasure.status not in SENDABLE_ERASURE):
         return ()
-    if erasure.choice == Choice.TICKED:
-        return tuple(erasure.uuids_left[:MOST_UUIDS])
-    return first_uuids(erasure.before) if client_class(worker.row.vendor).looks_up_uuid else ()
+    if not client_class(worker.row.vendor).looks_up_uuid:
+        return ()
+    return tuple(erasure.unasked or erasure.uuids_left or expected(erasure))
 
 
 def _send_step(worker: Worker, erasure: Erasure, *, at: datetime) -> Step:
@@ -143,10 +149,10 @@ def _send_step(worker: Worker, erasure: Erasure, *, at: datetime) -> Step:
         found = next_target(targets, erasure.uuids_left, erasure.target)
         index = min(erasure.target, len(targets) - 1) if found is None else found
         attempt = _commit_attempt(worker, erasure, target=index, at=at)
-        return Step(erasure, targets[index].customer_id, attempt=attempt, targets=targets)
+        return Step(erasure, targets[index].customer_id, at, attempt=attempt, targets=targets)
     attempt = _commit_attempt(worker, erasure, target=None, at=at)
     value = value_of(erasure.identifier, erasure.ticket)
-    return Step(erasure, value.lower() if erasure.spelling == Spelling.LOWERCASE else value, attempt=attempt)
+    return Step(erasure, value.lower() if erasure.spelling == Spelling.LOWERCASE else value, at, attempt=attempt)
 
 
 def _may_leave(worker: Worker, erasure: Erasure, *, at: datetime) -> bool:
@@ -175,7 +181,8 @@ def _ask_a_person(worker: Worker, erasure: Erasure, why: Attention, *, at: datet
 
 
 def _lease(worker: Worker, erasure: Erasure, status: str, *, calls: int, at: datetime) -> bool:
-    leased_until = at + worker.account.options.timeout * calls + MARGIN
+    options = worker.account.options
+    leased_until = at + options.timeout * calls + longest_wait(options, calls) + LATEST_START
     claimed = doors.move_erasure(
         erasure,
         status,

@@ -186,10 +186,14 @@ def _look_again(tickets: list[DeletionTicket], *, at: datetime) -> None:
 
     So was what a choice of profiles was made from: it is made anew.
     """
-    Erasure.objects.open().filter(ticket__in=tickets).update(before=None, not_before=at, look_tries=0, **NO_CHOICE)
+    Erasure.objects.open().filter(ticket__in=tickets).update(
+        before=None, not_before=at, look_tries=0, look_outcome="", look_http_status=None, **NO_CHOICE
+    )
 
 
 def _identity_objection(ticket: DeletionTicket) -> str:
+    if ticket.own_initiative:
+        return "was opened on own initiative: nobody asked, so there is no identity to check"
     waits = ticket.status == TicketStatus.AWAITING_IDENTITY
     return "" if waits else "does not wait for an identity check"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from types import MappingProxyType
 
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record, record_all
@@ -13,6 +14,7 @@ from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.states import CLOSED, SOURCES, TicketStatus, progress_of, resolution_of
 
 CHUNK = 200
+NOTHING_GATHERED = MappingProxyType({"unasked": [], "gathered": None, "gathering_since": None})  # for one update
 Objection = Callable[[DeletionTicket], str]
 Service = Callable[..., list[Refusal]]
 
@@ -90,7 +92,12 @@ def change_tickets(
 
 
 def move_erasure(erasure: Erasure, status: str, *, expected: str, **changes: object) -> bool:
-    """Set ``status`` where the row still has the ``expected`` status and fence; False means somebody was quicker."""
+    """Set ``status`` where the row still has the ``expected`` status and fence; False means somebody was quicker.
+
+    What looks gathered on the way to an answer goes as the erasure closes.
+    """
+    if changes.get("closed_at"):
+        changes = {**changes, **NOTHING_GATHERED}
     rows = Erasure.objects.filter(pk=erasure.pk, status=expected, fence=erasure.fence, closed_at=None)
     return bool(rows.update(status=status, **changes))
 

@@ -6,13 +6,14 @@ from apps.audit.actors import Actor
 from apps.audit.services import deed, record
 from apps.jobs.services import ring
 from apps.tickets import objections
+from apps.tickets.arrivals import MAY_HAVE_ARRIVED, may_have_arrived
 from apps.tickets.attention import Attention
 from apps.tickets.errors import Refusal, TicketError
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.models.erasure import Waiver
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.requests import Request
-from apps.tickets.selectors.identifiers import identifiers_of
+from apps.tickets.selectors.identifiers import identifiers_of, names_the_same
 from apps.tickets.states import AT_THE_VENDORS, Doubt, ErasureStatus
 
 from . import doors
@@ -54,7 +55,7 @@ def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: date
     require_reason(text)
     refusals = []
     for ticket in doors.locked(tickets):
-        erasures = ticket.erasures.open().select_related("ticket__key", "account")
+        erasures = ticket.erasures.open().select_related("ticket__key", "account").prefetch_related("attempts")
         unsent = [erasure for erasure in erasures if objections.can_be_stopped(ticket, erasure)]
         for erasure in unsent:
             _close(erasure, _status_when_closed(erasure), text=text, by=by, at=at)
@@ -132,11 +133,13 @@ def look_now(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
     ticket = doors.locked(DeletionTicket.objects.filter(pk=ticket.pk)).get()
     _refuse(objections.to_look(ticket))
     unsent = ticket.erasures.open().filter(
-        status=_E.QUEUED, waiver="", leased_until=None, attention__in=["", *objections.LOOKED_AT_AGAIN]
+        ~MAY_HAVE_ARRIVED,
+        status=_E.QUEUED,
+        waiver="",
+        leased_until=None,
+        attention__in=["", *objections.LOOKED_AT_AGAIN],
     )
     for erasure in unsent.select_related("ticket", "account"):
-        if erasure.may_have_arrived:
-            continue
         changes = {"look_asked": True, "not_before": at, "look_tries": 0, "attention": ""}
         Erasure.objects.filter(pk=erasure.pk).update(**changes)
         record("erasure.look_asked", erasure.subject, by=by, at=at)
@@ -152,12 +155,7 @@ def reopen(ticket: DeletionTicket, request: Request, *, by: Actor, at: datetime)
     ticket = doors.locked(DeletionTicket.objects.filter(pk=ticket.pk)).get()
     rejected = ticket.erasures.open().filter(status=_E.REJECTED).select_related("ticket", "account")
     to_correct = [erasure for erasure in rejected if not objections.to_correct(erasure)]
-    if ticket.successors.open().exists():
-        raise TicketError("This ticket was opened anew already, and that one is open.")
-    if not ticket.is_closed and not to_correct:
-        raise TicketError("Only a closed ticket, or one with a rejected erasure, can be opened anew.")
-    if not ticket.is_closed and dict(request.identifiers) == identifiers_of(ticket):
-        raise TicketError("The vendor refused exactly this identifier: correct it, or choose another way.")
+    _refuse_opening_anew(ticket, request, to_correct)
     successor = open_ticket(request, by=by, at=at, predecessor=ticket)
     assumed = ticket.received_assumed and request.received_at == ticket.received_at
     DeletionTicket.objects.filter(pk=successor.pk).update(received_assumed=assumed)
@@ -167,6 +165,22 @@ def reopen(ticket: DeletionTicket, request: Request, *, by: Actor, at: datetime)
         record("erasure.corrected", erasure.subject, by=by, at=at, facts=facts)
     record("ticket.reopened", ticket.reference, by=by, at=at, facts={"as": successor.reference})
     return successor
+
+
+def _refuse_opening_anew(ticket: DeletionTicket, request: Request, to_correct: list[Erasure]) -> None:
+    """Hold an own-initiative ticket to whom it names: nobody's identity was checked, so nobody else may take over."""
+    if ticket.successors.open().exists():
+        raise TicketError("This ticket was opened anew already, and that one is open.")
+    if request.own_initiative and not names_the_same(ticket, request.identifiers):
+        raise TicketError(
+            "On own initiative only another spelling of the same identifier is taken: open an ordinary ticket instead."
+        )
+    if ticket.is_closed:
+        return
+    if not to_correct:
+        raise TicketError("Only a closed ticket, or one with a rejected erasure, can be opened anew.")
+    if dict(request.identifiers) == identifiers_of(ticket):
+        raise TicketError("The vendor refused exactly this identifier: correct it, or choose another way.")
 
 
 def _change(erasure: Erasure, status: str, action: str, *, by: Actor, at: datetime, **changes: object) -> None:
@@ -194,7 +208,7 @@ def _status_when_closed(erasure: Erasure) -> str:
         return erasure.status
     if erasure.is_partly_done:
         return _E.STILL_PRESENT
-    return _E.OUTCOME_UNKNOWN if erasure.may_have_arrived else _E.STOPPED
+    return _E.OUTCOME_UNKNOWN if may_have_arrived(erasure) else _E.STOPPED
 
 
 def _remember_stop(ticket: DeletionTicket, *, text: str, by: Actor, at: datetime) -> bool:

@@ -3,24 +3,32 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from apps.audit.services import deed
+from apps.jobs.lifeline import must_stop
 from apps.jobs.services import ring
+from apps.privacy.failpoints import Failpoint, reach
 from apps.tickets.selectors.due import next_due_at
+from apps.vendors.accounts import Options
 from apps.vendors.clients.answers import Receipt
 from apps.vendors.clients.client import VendorClient
 from apps.vendors.clients.errors import Outcome, VendorError, VendorUnreached
 from apps.vendors.models import Lane, VendorAccount
-from apps.vendors.pace import Pace
+from apps.vendors.pace import Slot, ThreadsPace
 from apps.vendors.registry import connect
-from apps.vendors.services.lanes import keep_lane, leave_lane, take_lane
+from apps.vendors.services.lanes import LANE_TASK, keep_lane, leave_lane, take_lane
+from apps.vendors.services.pacing import reserve_calls
 
 from .claiming import Step, Worker, claim, worker_for
 from .every import run_every
-from .looking import Sighting, look, settle_look, settle_useless_look
-from .opening import LANE_TASK
+from .insisting import Insistence
+from .looking import settle_look, settle_useless_look
 from .settling import settle_answer
+from .sighting import Sighting, look
 
 SLICE_SECONDS = 20.0
 KEEP_EVERY = 5.0  # seconds between two prolongations of the lane's lease
@@ -55,8 +63,23 @@ def _ring_if_due(account: VendorAccount, *, clock: Clock) -> None:
     """Ring for what is left, and for what came in while the lane was taken and nobody else could take it."""
     account.refresh_from_db()
     due_at = next_due_at(account, at=clock())
-    if due_at and due_at <= clock() and not account.is_paused:
+    if due_at and due_at <= clock() and account.admits(1, at=clock()):
         ring(LANE_TASK, account.pk)
+
+
+@dataclass(frozen=True)
+class _LeasedPace:
+    """The pace of the threads for one step, which gives up where the step's lease leaves no time for another call."""
+
+    pace: ThreadsPace
+    require_time_left: Callable[[], None]
+
+    def wait(self) -> None:
+        """Sleep until the next call may begin. Raises VendorUnreached where it may not any more."""
+        comes_up = False
+        while not comes_up:
+            comes_up = self.pace.comes_up()
+            self.require_time_left()
 
 
 class _Slice:
@@ -68,12 +91,16 @@ class _Slice:
         self._client = client
         self._clock = clock
         self._ends = time.monotonic() + seconds
-        self._pace = Pace(worker.account.options)
+        options = worker.account.options
+        self._looks_pace = ThreadsPace(options)
+        self._sends_pace = ThreadsPace(replace(options, per_minute=None))  # the minute counts no deletion
+        self._paces = (self._looks_pace, self._sends_pace)
         self._in_flight: dict[Future[Answer], Step] = {}
         self._looks_first = False
         self._has_lane = True
         self._kept_at = time.monotonic()
         self._done = 0
+        self._insist = Insistence()
 
     def run(self) -> int:
         with ThreadPoolExecutor(self._worker.account.options.concurrency) as threads:
@@ -83,6 +110,8 @@ class _Slice:
     def _steps(self, threads: ThreadPoolExecutor) -> Iterator[Callable[[], None]]:
         """Work; where that failed, write every answer that is still out, or the outcome of its request is unknown."""
         yield partial(self._work, threads)
+        for pace in self._paces:
+            yield pace.end
         for future in list(self._in_flight):
             yield partial(self._write, future)
 
@@ -95,14 +124,25 @@ class _Slice:
         free = self._worker.account.options.concurrency - len(self._in_flight)
         if free and self._may_take_more():
             self._looks_first = not self._looks_first
-            steps = claim(self._worker, wanted=free, looks_first=self._looks_first, at=self._clock())
+            steps = self._claim(free)
+            if steps:
+                reach(Failpoint.CLAIMED)
             self._in_flight.update({threads.submit(self._call, step): step for step in steps})
         return bool(self._in_flight)
 
+    def _claim(self, wanted: int) -> list[Step]:
+        """Read the clock when the wait for the ledger is over.
+
+        An older moment would date a request before the look that it follows, and count it too early in the day's quota.
+        """
+        with deed():
+            return claim(self._worker, wanted=wanted, looks_first=self._looks_first, at=self._clock())
+
     def _may_take_more(self) -> bool:
-        row = VendorAccount.objects.get(pk=self._worker.row.pk)
-        waits = row.is_paused or (row.wait_until is not None and row.wait_until > self._clock())
-        return time.monotonic() < self._ends and not waits and self._holds_lane()
+        self._worker.row.refresh_from_db()
+        admitted = self._worker.row.admits(1, at=self._clock())
+        is_time = time.monotonic() < self._ends and not must_stop()
+        return is_time and bool(admitted) and self._holds_lane()
 
     def _holds_lane(self) -> bool:
         """Prolong the lease now and then; a lane that was lost stays lost, though its answers are still written."""
@@ -121,10 +161,11 @@ class _Slice:
 
     def _call(self, step: Step) -> Answer:
         try:
+            require_time_left = partial(self._require_time_left, step)
             if step.attempt is None:
-                return look(self._client, step, self._pace)
-            self._pace.wait()
-            self._require_time_left(step)
+                return look(self._client, step, _LeasedPace(self._looks_pace, require_time_left))
+            _LeasedPace(self._sends_pace, require_time_left).wait()
+            reach(Failpoint.BEFORE_CONNECT)
             return self._erase(step)
         except VendorError as error:
             return error
@@ -141,20 +182,32 @@ class _Slice:
 
     def _write_answers(self) -> None:
         """Write what has come; the lane is kept meanwhile, since a look may take longer than its lease."""
-        answered, _ = wait(self._in_flight, timeout=LONGEST_NAP, return_when=FIRST_COMPLETED)
+        if not self._in_flight:
+            return
+        asked = {pace.asked for pace in self._paces}
+        answered, _ = wait({*self._in_flight, *asked}, timeout=LONGEST_NAP, return_when=FIRST_COMPLETED)
         self._holds_lane()
-        for future in answered:
+        for pace in self._paces:
+            if pace.asked.done():
+                pace.serve(self._reserve_calls)
+        for future in answered & self._in_flight.keys():
             self._write(future)
 
+    def _reserve_calls(self, options: Options, wanted: int) -> list[Slot]:
+        return reserve_calls(self._worker.row, options, wanted=wanted, clock=self._clock)
+
     def _write(self, future: Future[Answer]) -> None:
-        self._settle(self._in_flight.pop(future), future.result())
+        step, answer = self._in_flight.pop(future), future.result()
+        self._insist(partial(self._settle, step, answer))
 
     def _settle(self, step: Step, answer: Answer) -> None:
-        at = self._clock()
+        reach(Failpoint.ANSWER_READ)
+        at, step = self._clock(), replace(step, erasure=copy(step.erasure))  # as claimed, if it has to be done again
         if step.attempt is not None:
             settle_answer(self._worker, step, answer, at=at)
         elif isinstance(answer, VendorError):
             settle_useless_look(self._worker, step, answer, at=at)
         else:
             settle_look(self._worker, step, answer, at=at)
+        reach(Failpoint.LOOK_COMMITTED if step.attempt is None else Failpoint.RESULT_COMMITTED)
         self._done += 1

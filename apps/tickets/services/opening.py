@@ -23,8 +23,7 @@ from apps.tickets.requests import Request
 from apps.tickets.states import ErasureStatus, TicketStatus
 from apps.vendors.models import VendorAccount
 from apps.vendors.registry import client_class
-
-LANE_TASK = "apps.tickets.tasks.work_lane"
+from apps.vendors.services.lanes import LANE_TASK
 
 
 @deed()
@@ -50,7 +49,7 @@ def create_ticket(
 
     Raises TicketError without an identifier, without an account that can use one, with an identifier that identifies
     nobody, with an address in a field that is kept in clear, or with dates from the future. Whoever states how identity
-    was checked counts as who verified it.
+    was checked counts as who verified it; on own initiative nobody asked, so nobody does.
     """
     by.require("tickets.add_deletionticket")
     identifiers = _checked_identifiers(request)
@@ -143,6 +142,7 @@ def _note_identity(ticket: DeletionTicket, request: Request, *, by: Actor, at: d
     ticket.status = TicketStatus.AWAITING_IDENTITY
     if request.identity_basis != IdentityBasis.ASKED:
         ticket.status = TicketStatus.PENDING_APPROVAL
+    if ticket.status == TicketStatus.PENDING_APPROVAL and not request.own_initiative:
         ticket.identity_verified_by = by.user
         ticket.identity_verified_at = at
 

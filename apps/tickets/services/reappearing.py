@@ -12,6 +12,7 @@ from apps.suppression.selectors import entries_of
 from apps.suppression.services import LIFT, lift
 from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket, Erasure, Reappearance
+from apps.tickets.models.ticket import OwnInitiative
 from apps.tickets.records import is_same_record, plain
 from apps.tickets.requests import Request
 from apps.tickets.selectors.reappearances import Evidence, evidence_of, identifiers_again, ticket_under_way
@@ -76,16 +77,18 @@ def accept_return(reappearance: Reappearance, *, text: str, by: Actor, at: datet
 def erase_again(reappearance: Reappearance, *, source: str, text: str, by: Actor, at: datetime) -> DeletionTicket:
     """Decide that a system brought the person back, and return the ticket of the console's own that erases them again.
 
-    A ticket about the same person that still has to send at this account is taken instead of a new one. Somebody else
-    approves it: whoever decides here has opened it. Raises TicketError where the identifiers can no longer be read.
+    A ticket about the same person that still has to send at this account is taken instead of a new one. Nobody asked
+    for it, so nobody's identity is verified; somebody else approves it, for whoever decides here has opened it. Raises
+    TicketError where the identifiers can no longer be read.
     """
     by.require(DECIDE)
     identifiers = identifiers_again(reappearance)
     follow_up = ticket_under_way(reappearance, identifiers) or open_ticket(
         Request(
             identifiers=identifiers,
-            identity_basis=reappearance.ticket.identity_basis,
+            identity_basis=OwnInitiative.BASIS,
             own_initiative=True,
+            requester=OwnInitiative.REQUESTER,
             note=f"Came back at {reappearance.account.name} after {reappearance.ticket.reference}, source: {source}.",
         ),
         by=by,

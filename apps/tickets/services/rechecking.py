@@ -1,5 +1,6 @@
 """Watch by finds, where a vendor has no search: one person after the other, the oldest check first."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from apps.audit.services import deed
@@ -12,16 +13,14 @@ from apps.tickets.selectors.watched import findable
 from apps.vendors.accounts import Options
 from apps.vendors.clients.errors import VendorError
 from apps.vendors.models import Lane
-from apps.vendors.pace import Pace
 from apps.vendors.registry import client_class
-from apps.vendors.services.accounts import note_documented_answer
 from apps.vendors.services.lanes import keep_lane, leave_lane, take_lane
 
-from .claiming import Step, first_uuids
-from .looking import Sighting, look, people_in
+from .claiming import MOST_UUIDS, Step
 from .opening import LANE_TASK
 from .reappearing import note_reappearance
 from .rounds import Round
+from .sighting import Sighting, look, people_in
 
 MINUTE = 60
 
@@ -49,16 +48,16 @@ def recheck(round_: Round) -> None:
 
 
 def _find_some(round_: Round, lane: Lane) -> None:
-    left, pace = budget(round_.worker.account.options), Pace(round_.worker.account.options)
+    left = budget(round_.worker.account.options)
     for erasure in findable(round_.account, at=round_.clock())[:left]:
         try:
-            step = _step(erasure)
+            step = _step(erasure, at=round_.clock())
         except VaultError:  # nobody can be looked for without an address: the next person's turn
             _note_checked(erasure, at=round_.clock())
             continue
         if left <= 0 or not _may_find(round_, lane) or not round_.reserve(step.calls):
             return
-        _record(round_, erasure, _find(round_, step, pace), at=round_.clock())
+        _record(round_, erasure, _find(round_, step), at=round_.clock())
         left -= step.calls
 
 
@@ -68,31 +67,36 @@ def _may_find(round_: Round, lane: Lane) -> bool:
     return keep_lane(lane, at=at) and not ordinary.exists()
 
 
-def _find(round_: Round, step: Step, pace: Pace) -> Sighting:
+def _find(round_: Round, step: Step) -> Sighting:
     """Look once; what cannot be looked up goes to the end of the round, so that it holds up nobody else."""
     try:
-        return look(round_.client, step, pace)
+        return look(round_.client, step, round_.pace)
     except VendorError:
         _note_checked(step.erasure, at=round_.clock())
         raise
 
 
-def _step(erasure: Erasure) -> Step:
+def _step(erasure: Erasure, *, at: datetime) -> Step:
     by_uuid = erasure.before and client_class(erasure.account.vendor).looks_up_uuid
     value = value_of(erasure.identifier, erasure.ticket)
-    return Step(erasure, value, uuids=first_uuids(erasure.before) if by_uuid else ())
+    return Step(erasure, value, at, uuids=_in_turn(erasure.before.vendor_uuids, erasure.checks) if by_uuid else ())
+
+
+def _in_turn(uuids: Sequence[str], checks: int) -> tuple[str, ...]:
+    """Begin where the last check ended: one look asks for the first MOST_UUIDS, so that each id gets its turn."""
+    start = checks * MOST_UUIDS % max(1, len(uuids))
+    return (*uuids[start:], *uuids[:start])
 
 
 @deed()
 def _record(round_: Round, erasure: Erasure, sighting: Sighting, *, at: datetime) -> None:
     for profile in people_in(sighting):
         note_reappearance(erasure, profile, seen_by=Reappearance.SeenBy.FIND, by=round_.worker.by, at=at)
-    note_documented_answer(round_.account)
+    round_.heed(sighting, erasure.subject, at=at)
     _note_checked(erasure, at=at)
-    round_.watch.checked += 1
-    round_.watch.last_run_at = at
-    round_.watch.save(update_fields=["checked", "last_run_at"])
+    round_.write(checked=round_.watch.checked + 1, last_run_at=at)
 
 
 def _note_checked(erasure: Erasure, *, at: datetime) -> None:
-    Recheck.objects.update_or_create(erasure=erasure, defaults={"checked_at": at})
+    checks = {"checked_at": at, "checks": erasure.checks + 1}
+    Recheck.objects.update_or_create(erasure=erasure, defaults=checks)

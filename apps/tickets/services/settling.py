@@ -1,35 +1,33 @@
 """Record what a vendor answered, under the fence, and move the erasure where the table says."""
 
 import random
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 
 from apps.audit.chain import Facts
 from apps.audit.services import NOTHING, deed, record
+from apps.privacy.failpoints import Failpoint, reach
 from apps.privacy.vault import seal
 from apps.tickets import verdicts
 from apps.tickets.models import Attempt, Erasure
 from apps.tickets.models.erasure import Waiver
 from apps.tickets.states import ErasureStatus
 from apps.vendors.accounts import Options
+from apps.vendors.backoff import Spread, backoff
 from apps.vendors.clients.answers import Receipt
 from apps.vendors.clients.errors import Outcome, VendorError
-from apps.vendors.models import VendorAccount
-from apps.vendors.services.accounts import busy_until, note_documented_answer, note_misrouted, pause, wait
+from apps.vendors.services.heeding import hear, heed
 from apps.vendors.services.quota import give_back_send
 
 from . import doors
 from .claiming import Step, Worker
 
-_LONGEST_BACKOFF = timedelta(hours=1)
 _MAY_HAVE_WORKED = (Outcome.ACCEPTED, Outcome.MAYBE_ARRIVED, Outcome.UNKNOWN, Outcome.HTML_SUCCESS)
 _NEVER_LEFT = frozenset({Outcome.UNREACHED, Outcome.TLS_FAILED})
-_MISROUTED = frozenset({Outcome.REDIRECTED, Outcome.WRONG_ADDRESS, Outcome.HTML_SUCCESS})
-_SAYS_NOTHING_OF_THE_ADDRESS = frozenset({Outcome.BUSY, Outcome.UNREACHED, Outcome.UNKNOWN, Outcome.MAYBE_ARRIVED})
 
 
 @deed()
@@ -47,7 +45,10 @@ def settle_answer(worker: Worker, step: Step, answer: Receipt | VendorError, *, 
         record("attempt.answered_late", step.erasure.subject, by=worker.by, at=at, facts={"outcome": outcome.value})
     if outcome in _NEVER_LEFT:
         give_back_send(worker.row, sent_at=step.attempt.started_at)
-    heed(worker, step.erasure.subject, answer, outcome, at=at)
+    is_known = bool(situation.held and not situation.may_have_worked)
+    heard = hear(answer, step.erasure.subject, began_at=step.began_at, is_send=True, is_known=is_known)
+    heed(worker.row, worker.account.options, heard, by=worker.by, at=at)
+    reach(Failpoint.RESULT_UNCOMMITTED)
 
 
 def apply_move(
@@ -86,6 +87,7 @@ def _changes(erasure: Erasure, move: verdicts.Move, at: datetime) -> dict[str, o
         "lease_owner": "",
         "leased_until": None,
         "look_tries": 0,
+        **doors.NOTHING_GATHERED,
     }
 
 
@@ -93,26 +95,6 @@ def _action(move: verdicts.Move) -> str:
     if move.next_round:
         return "erasure.next_round"
     return "erasure.next_profile" if move.next_target else f"erasure.{move.status}"
-
-
-def heed(worker: Worker, subject: str, answer: VendorError | object, outcome: Outcome, *, at: datetime) -> None:
-    """Let the account feel an answer: pause it for a refused key or a bad certificate, make it wait when busy.
-
-    ``subject`` names what was asked for: answers from a wrong address pause only once several subjects met one.
-    """
-    if outcome is Outcome.KEY_REFUSED:
-        refused = VendorAccount.Pause.STOPPED_BEFORE_API if answer.html else VendorAccount.Pause.KEY_REFUSED
-        pause(worker.row, refused, by=worker.by, at=at)
-    elif outcome is Outcome.TLS_FAILED:
-        pause(worker.row, VendorAccount.Pause.CERTIFICATE, by=worker.by, at=at)
-    elif outcome is Outcome.BUSY:
-        worker.row.refresh_from_db(fields=["waits"])
-        base = worker.account.options.retry_base
-        wait(worker.row, until=busy_until(worker.row, base=base, asked=answer.retry_after, at=at))
-    elif outcome in _MISROUTED:
-        note_misrouted(worker.row, subject, by=worker.by, at=at)
-    elif outcome not in _SAYS_NOTHING_OF_THE_ADDRESS:
-        note_documented_answer(worker.row)
 
 
 def situation_of(erasure: Erasure) -> verdicts.Situation:
@@ -136,14 +118,10 @@ def situation_of(erasure: Erasure) -> verdicts.Situation:
     )
 
 
-def policy_of(options: Options, spread: Callable[[float, float], float] = random.uniform) -> verdicts.Policy:
+def policy_of(options: Options, spread: Spread = random.uniform) -> verdicts.Policy:
     """Return the account's patience; the backoff doubles from ``retry_base`` with full jitter, up to an hour."""
-
-    def backoff(tries: int) -> timedelta:
-        longest = min(options.retry_base * 2**tries, max(_LONGEST_BACKOFF, options.retry_base))
-        return timedelta(seconds=spread(1.0, max(1.0, longest.total_seconds())))
-
-    return verdicts.Policy(tries=options.tries, verify_after=options.verify_after, backoff=backoff)
+    delay = partial(backoff, options.retry_base, spread=spread)
+    return verdicts.Policy(tries=options.tries, verify_after=options.verify_after, backoff=delay)
 
 
 def _target_after(step: Step, move: verdicts.Move) -> int:

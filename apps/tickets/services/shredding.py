@@ -1,4 +1,4 @@
-"""Destroy what audit snapshots hold once nobody needs it; digest, counts and the vendor's ids stay."""
+"""Destroy what audit snapshots and reappearances hold once nobody needs it; digest, times and the vendor's ids stay."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,8 +9,8 @@ from django.db.models.functions import Left, StrIndex
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditSnapshot
-from apps.audit.services import deed, shred_snapshots
-from apps.tickets.models import DeletionTicket, Erasure
+from apps.audit.services import deed, record, shred_snapshots
+from apps.tickets.models import DeletionTicket, Erasure, Reappearance
 from apps.tickets.states import CLOSED, TicketStatus
 
 CHUNK = 200
@@ -26,14 +26,30 @@ def shred_snapshots_of(tickets: Iterable[DeletionTicket], *, by: Actor, at: date
 
 
 def shred_due(*, at: datetime) -> int:
-    """Shred what tickets completed SNAPSHOT_DAYS ago, or called off, left readable; safe to repeat and to interrupt.
+    """Shred what tickets completed SNAPSHOT_DAYS ago, or called off, left readable; return how many sealed copies.
+
+    What was seen of people who came back follows the same rule, from the decision on. Safe to repeat and to interrupt.
 
     Snapshots are found by the ticket they name: one that was superseded hangs on no erasure any more.
     """
     shredded = 0
     while pks := list(_overdue(at).values_list("pk", flat=True)[:CHUNK]):
         shredded += shred_snapshots(AuditSnapshot.objects.filter(pk__in=pks), by=Actor.worker(), at=at)
+    while chunk := _shred_evidence(at=at):
+        shredded += chunk
     return shredded
+
+
+@deed()
+def _shred_evidence(*, at: datetime) -> int:
+    """Destroy what was seen of some people, decided SNAPSHOT_DAYS ago: until then the decision needs it."""
+    decided = Reappearance.objects.filter(decided_at__lte=at - timedelta(days=settings.SNAPSHOT_DAYS))
+    rows = decided.filter(evidence__isnull=False).select_related("erasure__ticket", "erasure__account").order_by("pk")
+    chunk = list(rows[:CHUNK])
+    Reappearance.objects.filter(pk__in=[row.pk for row in chunk]).update(evidence=None, unsubscribed=None)
+    for row in chunk:
+        record("reappearance.shredded", row.erasure.subject, by=Actor.worker(), at=at, facts={"reappearance": row.pk})
+    return len(chunk)
 
 
 def _overdue(at: datetime) -> QuerySet[AuditSnapshot]:

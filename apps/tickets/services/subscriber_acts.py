@@ -12,21 +12,24 @@ from apps.audit.services import deed, record
 from apps.jobs.services import ring
 from apps.privacy.vault import VaultError
 from apps.tickets.errors import TicketError
-from apps.tickets.models import Erasure, Reappearance, SubscriberAct
-from apps.tickets.selectors.acts_due import about_the_same, address_of, due_acts
+from apps.tickets.models import DeletionTicket, Erasure, Reappearance, SubscriberAct
+from apps.tickets.models.sent_unsubscribe import TAKES_EFFECT_WITHIN
+from apps.tickets.selectors.acts_due import address_of, due_acts, is_deletion_on_its_way
+from apps.tickets.selectors.identifiers import digests_of
 from apps.tickets.selectors.reappearances import IdentifiersDestroyed
-from apps.tickets.states import SENDABLE_ERASURE
-from apps.tickets.unsubscribes import is_unsent, why_restore_lapsed
+from apps.tickets.states import CALLED_OFF
+from apps.tickets.unsubscribes import is_unsent
 from apps.vendors.clients.answers import Profile
 from apps.vendors.clients.client import Offer
 from apps.vendors.clients.errors import VendorBusy, VendorError, VendorUnclear
 from apps.vendors.clients.subscribers import Command, Verb
 
 from .opening import LANE_TASK
+from .sent_unsubscribes import note_unsubscribe, taken_back_if_refused
 from .subscribers import find
 from .vendor_calls import AccountClosed, Call, Clock, NoLook, NoSlot, NotOffered, vendor_call
 
-READ_BACK_AFTER = timedelta(minutes=5)  # Bento queues commands; its page on imports speaks of up to five minutes
+READ_BACK_AFTER = TAKES_EFFECT_WITHIN
 TRY_AGAIN_AFTER = timedelta(minutes=1)
 LEASE = timedelta(minutes=5)  # longer than a look, a wait for the account's pace and a command may take together
 LOOKS = 3
@@ -85,7 +88,8 @@ def _look_and_send(act: SubscriberAct, call: Call, command: Command) -> int:
     _require_subscribed(look.profiles)
     client = call.client
     _commit_intent(act, call, looked_at)
-    tally = client.subscribers.run([command])
+    with taken_back_if_refused(act.erasure.account, _keyed(act)):
+        tally = client.subscribers.run([command])
     call.accept(tally.http_status, sent=1, taken=tally.taken)
     return tally.http_status
 
@@ -110,15 +114,14 @@ def _commit_intent(act: SubscriberAct, call: Call, looked_at: datetime) -> None:
     at = call.clock()
     if call.is_stale(looked_at):
         raise _Over(_O.LOOK_FAILED)
+    _require_reason(act)
     if not _may_leave(act):
         raise _Over(_O.LEFT_FIRST)
-    _require_reason(act)
+    _require_first(act, at=at)
     taken = SubscriberAct.objects.filter(pk=act.pk, status=_S.WAITING, leased_until=act.leased_until)
     if not taken.update(status=_S.SENDING, outcome=_O.NONE, sent_at=at, not_before=at + READ_BACK_AFTER):
         raise AccountClosed("Another worker took this over.")
     act.status, act.sent_at = _S.SENDING, at
-    waiting = about_the_same(act).filter(not_before__lt=at + READ_BACK_AFTER)
-    waiting.update(not_before=at + READ_BACK_AFTER)
     record(f"erasure.{act.kind}_sent", act.erasure.subject, by=Actor.worker(), at=at, facts={"act": act.pk})
 
 
@@ -128,17 +131,31 @@ def _may_leave(act: SubscriberAct) -> bool:
         erasure = Erasure.objects.select_related("ticket").get(pk=act.erasure_id)
         if not is_unsent(erasure.ticket, erasure):
             return False
-    others = about_the_same(act)
-    return not others.exclude(status__in=SENDABLE_ERASURE, doubt="", accepted_at=None).exists()
+    return not is_deletion_on_its_way(act.erasure.account, _keyed(act))
 
 
 def _require_reason(act: SubscriberAct) -> None:
-    """Stop a restore whose reason is gone: somebody may have decided meanwhile that the person came back by choice."""
-    if act.reappearance_id is None:
-        return
-    related = ("erasure__account", "erasure__before")
-    if why_restore_lapsed(Reappearance.objects.select_related(*related).get(pk=act.reappearance_id)):
+    """Stop what somebody's decision has overtaken: the ticket was called off, or the person came back by choice.
+
+    A restore was asked for on proof that may be shredded by now: the look before it says how the person stands.
+    """
+    if act.kind == SubscriberAct.Kind.MUTE:
+        lapsed = DeletionTicket.objects.filter(pk=act.erasure.ticket_id, status__in=CALLED_OFF).exists()
+    else:
+        by_choice = Reappearance.Status.BY_CHOICE
+        lapsed = Reappearance.objects.filter(pk=act.reappearance_id, status=by_choice).exists()
+    if lapsed:
         raise _Over(_O.OVERTAKEN)
+
+
+def _require_first(act: SubscriberAct, *, at: datetime) -> None:
+    """Stop where somebody else's unsubscribe left minutes ago: the look could not show it yet."""
+    if note_unsubscribe(act.erasure.account, _keyed(act), sent_by=act.requested_by.get_username(), at=at):
+        raise _Over(_O.SENT_BEFORE)
+
+
+def _keyed(act: SubscriberAct) -> list[bytes]:
+    return digests_of(act.erasure.identifier, act.erasure.ticket)
 
 
 def _read_back(act: SubscriberAct, *, clock: Clock) -> None:

@@ -16,7 +16,7 @@ from apps.tickets.subscriber_rows import SubscriberRow
 from apps.vendors.clients.answers import Profile, Tally
 from apps.vendors.clients.bento_lookups import Search
 from apps.vendors.clients.bento_subscribers import IMPORT_LIMIT
-from apps.vendors.clients.errors import VendorBusy, VendorError, VendorRefusal
+from apps.vendors.clients.errors import VendorBusy, VendorError, VendorRefusal, VendorUnreached
 from apps.vendors.clients.subscribers import Command
 from apps.vendors.models import VendorAccount
 
@@ -32,14 +32,20 @@ Tell = Callable[[int], None]
 
 @dataclass
 class Run:
-    """What a run came to. Numbers are lines of a file, or places on the command line, from 1."""
+    """What a run came to. Numbers are lines of a file, or places on the command line, from 1.
+
+    ``refused`` is what the console itself did not send. A vendor's answer may leave more undone: ``rejected`` went out
+    and was not taken, ``unclear`` may have been, ``unsent`` would have followed.
+    """
 
     asked: int
     sent: int = 0
     taken: int = 0
     failed: int = 0
     refused: dict[int, str] = field(default_factory=dict)
+    rejected: list[int] = field(default_factory=list)
     unclear: list[int] = field(default_factory=list)
+    unsent: list[int] = field(default_factory=list)
     error: VendorError | None = None
 
     def add(self, numbers: Sequence[int], outcome: Sent) -> None:
@@ -50,12 +56,28 @@ class Run:
             self.failed += outcome.tally.failed
 
     def end(self, numbers: Sequence[int], later: Sequence[int], error: VendorError | TicketError) -> None:
-        """Note the call that ended the run: refused where nothing happened, unclear where it may have."""
-        nothing_happened = isinstance(error, VendorBusy | VendorRefusal | TicketError)
-        unsent = [*numbers, *later] if nothing_happened else later
-        self.refused.update(dict.fromkeys(unsent, f"not sent: {error}" if nothing_happened else "not sent"))
-        self.unclear = [] if nothing_happened else list(numbers)
-        self.error = error if isinstance(error, VendorError) else None
+        """Note the call that ended the run, by what the vendor did with it, or that the console did not make it."""
+        if not isinstance(error, VendorError):
+            self.refused.update(dict.fromkeys([*numbers, *later], f"not sent: {error}"))
+            return
+        self.error, self.unsent = error, list(later)
+        if isinstance(error, VendorUnreached):
+            self.unsent = [*numbers, *later]
+        elif isinstance(error, VendorBusy | VendorRefusal):
+            self.rejected = list(numbers)
+        else:
+            self.unclear = list(numbers)
+
+    @property
+    def left_undone(self) -> dict[int, str]:
+        """Return each line that is to be sent again, or looked into, and why."""
+        answered = f"HTTP {self.error.http_status}" if self.error and self.error.http_status else "no readable answer"
+        return {
+            **self.refused,
+            **dict.fromkeys(self.rejected, f"sent, and not taken by the vendor: {answered}"),
+            **dict.fromkeys(self.unclear, f"sent, and nobody knows whether it was taken: {answered}"),
+            **dict.fromkeys(self.unsent, "not sent: the run had ended before"),
+        }
 
 
 @dataclass(frozen=True)

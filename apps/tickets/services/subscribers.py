@@ -6,22 +6,28 @@ transaction while a request is out, and none sends twice.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.audit.actors import Actor
+from apps.audit.services import deed
+from apps.privacy.digests import digests
+from apps.privacy.identifiers import Kind
+from apps.tickets.selectors.acts_due import is_deletion_on_its_way
 from apps.tickets.selectors.suppressed import reasons_not_to_create
 from apps.vendors.clients.answers import Created, Look, Profile, Receipt, SearchPage, Tally
 from apps.vendors.clients.bento_lookups import Search
-from apps.vendors.clients.client import Offer
+from apps.vendors.clients.client import Offer, VendorClient
 from apps.vendors.clients.subscribers import Command, Subscriber, Verb
 from apps.vendors.models import VendorAccount
 
+from .sent_unsubscribes import note_unsubscribe, taken_back_if_refused
 from .vendor_calls import WRITE, Call, Clock, PersonRefused, vendor_call
 
 COMMANDS_AT_ONCE = 25  # each takes a look before it, and all of them have to be younger than 60 seconds
 _STALE = "the look is older than 60 seconds"
+_LEFT_FIRST = "a deletion may be on its way here, and after it the command would create the person anew"
 
 
 @dataclass(frozen=True)
@@ -87,19 +93,22 @@ def command(account: VendorAccount, commands: Sequence[Command], *, by: Actor, c
     """Send up to COMMANDS_AT_ONCE commands in one call, each after a look that found its person.
 
     Nobody is sent a command who is suppressed (where it could create or move a person), unknown, or unsubscribed
-    already (where it would move the date).
+    already, or minutes ago so that no look shows it yet (where it would move the date).
     """
     if len(commands) > COMMANDS_AT_ONCE:
         raise ValueError(f"One call takes {COMMANDS_AT_ONCE} commands, for each is looked up first.")
     by.require(WRITE)
-    refused = _suppressed(commands, at=clock()) | _repeated(commands)
+    refused = _suppressed(dict(enumerate(commands)), at=clock()) | _repeated(commands)
     left = {number: each for number, each in enumerate(commands) if number not in refused}
     if not left:
         return Sent(refused=refused)
     with vendor_call(account, Offer.COMMAND, calls=len(left) + 1, by=by, clock=clock) as call:
         call.counts.update(_verbs(commands), asked=len(commands))
         refused |= _unfit_after_look(call, left)
-        return Sent(_run(call, left, refused), refused)
+        client = call.client
+        fit = {number: left[number] for number in left.keys() - refused.keys()}
+        refused |= _overtaken(account, fit, sent_by=by.name, at=clock())
+        return Sent(_run(client, call, left, refused), refused)
 
 
 def delete_one(account: VendorAccount, email: str, *, customer_id: str = "", by: Actor, clock: Clock) -> Receipt:
@@ -122,9 +131,9 @@ def delete_one(account: VendorAccount, email: str, *, customer_id: str = "", by:
         return receipt
 
 
-def _suppressed(commands: Sequence[Command], *, at: datetime) -> dict[int, str]:
+def _suppressed(commands: Mapping[int, Command], *, at: datetime) -> dict[int, str]:
     """Ask about whoever a command could create, and about both ends of a change of address."""
-    asked = {number: _whom_it_could_create(each) for number, each in enumerate(commands)}
+    asked = {number: _whom_it_could_create(each) for number, each in commands.items()}
     reasons = reasons_not_to_create((email for emails in asked.values() for email in emails), at=at)
     return {
         number: next(reasons[email] for email in emails if email in reasons)
@@ -162,13 +171,40 @@ def _reason_against(each: Command, look: Look, looked_at: datetime, call: Call) 
     return ""
 
 
-def _run(call: Call, left: dict[int, Command], refused: dict[int, str]) -> Tally | None:
+@deed()
+def _overtaken(account: VendorAccount, fit: Mapping[int, Command], *, sent_by: str, at: datetime) -> dict[int, str]:
+    """Ask once more, since the looks took their time; approvals and deletions are committed behind the same lock.
+
+    Note each unsubscribe before it leaves, and refuse those whose address got another one that no look shows yet.
+    """
+    reasons = _suppressed(fit, at=at)
+    for number in sorted(fit.keys() - reasons.keys()):
+        reasons[number] = _too_late(account, fit[number], sent_by=sent_by, at=at)
+    return {number: reason for number, reason in reasons.items() if reason}
+
+
+def _too_late(account: VendorAccount, each: Command, *, sent_by: str, at: datetime) -> str:
+    if is_deletion_on_its_way(account, _keyed(_whom_it_could_create(each))):
+        return _LEFT_FIRST
+    if each.verb is not Verb.UNSUBSCRIBE:
+        return ""
+    return note_unsubscribe(account, _keyed([each.email]), sent_by=sent_by, at=at)
+
+
+def _keyed(emails: Iterable[str]) -> list[bytes]:
+    """Return the digests of addresses that the guard against suppressed ones has read."""
+    return [keyed.value for email in emails for keyed in digests(Kind.EMAIL, email)]
+
+
+def _run(client: VendorClient, call: Call, left: dict[int, Command], refused: dict[int, str]) -> Tally | None:
     fit = [each for number, each in left.items() if number not in refused]
     call.counts.update(refused=len(refused), sent=len(fit))
     if not fit:
         call.refuse()
         return None
-    tally = call.client.subscribers.run(fit)
+    noted = _keyed(each.email for each in fit if each.verb is Verb.UNSUBSCRIBE)
+    with taken_back_if_refused(call.account, noted):
+        tally = client.subscribers.run(fit)
     call.accept(tally.http_status, taken=tally.taken)
     return tally
 

@@ -7,6 +7,7 @@ from apps.audit.actors import Actor
 from apps.audit.services import deed, record
 from apps.jobs.services import ring
 from apps.tickets import verdicts
+from apps.tickets.arrivals import may_have_arrived
 from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, Erasure
 from apps.tickets.selectors.acts_due import due_acts
@@ -22,6 +23,7 @@ from .batches import shred_old_files, wake_open_batches
 from .deciding import expire_identity_checks
 from .every import run_every
 from .opening import LANE_TASK
+from .sent_unsubscribes import forget_unsubscribes
 from .settling import policy_of, situation_of
 from .unsubscribing import ACT_TASK
 
@@ -42,6 +44,7 @@ def sweep(*, at: datetime) -> None:
             partial(expire_identity_checks, by=Actor.worker(), at=at),
             partial(expire_approvals, by=Actor.worker(), at=at),
             partial(shred_old_files, at=at),
+            partial(forget_unsubscribes, at=at),
             wake_open_batches,
             partial(_ring_for_what_is_due, at=at),
         ]
@@ -78,8 +81,8 @@ def close_what_was_called_off(*, at: datetime) -> None:
     called_off = Erasure.objects.open().filter(
         stop_asked_at__isnull=False, status__in=SENDABLE_ERASURE, doubt="", leased_until=None
     )
-    for erasure in called_off.select_related("ticket", "account").order_by("pk"):
-        status = ErasureStatus.STILL_PRESENT if erasure.may_have_arrived or erasure.tries else ErasureStatus.STOPPED
+    for erasure in called_off.select_related("ticket", "account").prefetch_related("attempts").order_by("pk"):
+        status = ErasureStatus.STILL_PRESENT if may_have_arrived(erasure) else ErasureStatus.STOPPED
         closed = {"closed_at": at, "attention": "", "not_before": None}
         if doors.move_erasure(erasure, status, expected=erasure.status, **closed):
             record("erasure.closed", erasure.subject, by=Actor.worker(), at=at, facts={"status": status.value})

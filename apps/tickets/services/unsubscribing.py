@@ -13,6 +13,9 @@ from apps.audit.services import deed, record
 from apps.jobs.services import ring
 from apps.tickets.errors import TicketError
 from apps.tickets.models import Erasure, Reappearance, SubscriberAct
+from apps.tickets.selectors.acts_due import why_not_yet
+from apps.tickets.selectors.identifiers import digests_of
+from apps.tickets.selectors.reappearances import erased_since
 from apps.tickets.unsubscribes import why_not_mute, why_not_restore
 
 MUTE = "tickets.mute_subscriber"
@@ -32,7 +35,7 @@ def mute(erasure: Erasure, *, by: Actor, at: datetime) -> SubscriberAct:
 def restore(reappearance: Reappearance, *, by: Actor, at: datetime) -> SubscriberAct:
     """Ask that somebody who was unsubscribed before their deletion and came back subscribed be unsubscribed again."""
     by.require(MUTE)
-    reason = why_not_restore(reappearance)
+    reason = why_not_restore(reappearance, erased_by=erased_since(reappearance))
     act = SubscriberAct(kind=_Kind.RESTORE, erasure=reappearance.erasure, reappearance=reappearance)
     return _ask(act, reason, by=by, at=at)
 
@@ -40,6 +43,7 @@ def restore(reappearance: Reappearance, *, by: Actor, at: datetime) -> Subscribe
 def _ask(act: SubscriberAct, reason: str, *, by: Actor, at: datetime) -> SubscriberAct:
     if not reason and act.erasure.subscriber_acts.under_way().exists():
         reason = "An unsubscribe for this person is under way."
+    reason = reason or _why_not_yet(act.erasure, at=at)
     if reason:
         raise TicketError(reason)
     act.requested_by, act.requested_at, act.not_before = by.user, at, at
@@ -47,3 +51,8 @@ def _ask(act: SubscriberAct, reason: str, *, by: Actor, at: datetime) -> Subscri
     record(f"erasure.{act.kind}_asked", act.erasure.subject, by=by, at=at, facts={"act": act.pk})
     ring(ACT_TASK, act.pk)
     return act
+
+
+def _why_not_yet(erasure: Erasure, *, at: datetime) -> str:
+    reason = why_not_yet(erasure.account, digests_of(erasure.identifier, erasure.ticket), at=at)
+    return f"{reason[:1].upper()}{reason[1:]}." if reason else ""

@@ -16,11 +16,12 @@ from apps.vendors.clients.answers import Look
 from apps.vendors.clients.client import Offer, VendorClient
 from apps.vendors.clients.errors import Outcome, VendorError
 from apps.vendors.models import VendorAccount
-from apps.vendors.pace import pace_of
 from apps.vendors.registry import client_class, connect
 from apps.vendors.selectors import configuration_of
-from apps.vendors.services.accounts import busy_until, wait
-from apps.vendors.services.quota import give_back_send, reserve_looks, reserve_sends
+from apps.vendors.services.heeding import hear, heed
+from apps.vendors.services.pacing import OwnPace, pace_in_words, reserve_looks
+from apps.vendors.services.quota import give_back_send, reserve_sends
+from apps.vendors.states import why_not_called
 
 WRITE = "vendors.write_subscribers"
 LOOK_LIFE = timedelta(seconds=60)
@@ -40,7 +41,7 @@ class AccountClosed(TicketError):
 
 
 class NoSlot(TicketError):
-    """The account's minute is used up; nothing was sent, and a try a little later may succeed."""
+    """The account's pace has no call free; nothing was sent, and a try a little later may succeed."""
 
 
 class PersonRefused(TicketError):
@@ -64,11 +65,13 @@ class Call:
     error: VendorError | None = None
     counts: dict[str, Fact] = field(default_factory=dict)
     send_counted_at: datetime | None = None
+    began_at: datetime | None = None
 
     @property
     def client(self) -> VendorClient:
         """The connection for one request, once ``per_second`` lets it begin: take it anew for each."""
-        pace_of(self.account.name, self.configuration.options).wait()
+        OwnPace(self.account, self.configuration.options, self.clock).wait()
+        self.began_at = self.clock()
         return self.connection
 
     def accept(self, http_status: int, **counts: int) -> None:
@@ -85,9 +88,9 @@ class Call:
 
     def look_first(self, email: str) -> tuple[Look, datetime]:
         """Read what is held before an act, with the moment from which the look ages. Raises NoLook."""
-        client, looked_at = self.client, self.clock()
+        client = self.client
         try:
-            return client.look("email", email), looked_at
+            return client.look("email", email), self.began_at
         except VendorError as error:
             self.fail(error)
             raise NoLook(f"Nothing was sent, for the look before it failed. {error}") from error
@@ -135,10 +138,8 @@ def _open_configuration(account: VendorAccount, offer: Offer, *, at: datetime) -
         raise NotOffered(f"{client.label} has no “{offer}”.")
     if not row.is_active:
         raise AccountClosed(f"The environment no longer names the account {row.name}.")
-    if row.is_paused:
-        raise AccountClosed(f"The account {row.name} is paused: {row.get_pause_code_display()}.")
-    if row.wait_until is not None and row.wait_until > at:
-        raise AccountClosed(f"The account {row.name} waits until {row.wait_until:%H:%M:%S} UTC: the vendor was busy.")
+    if not row.may_be_called(at):
+        raise AccountClosed(f"The account {row.name} {why_not_called(row, at=at)}")
     try:
         return configuration_of(row)
     except AccountError as error:
@@ -149,7 +150,10 @@ def _open_configuration(account: VendorAccount, offer: Offer, *, at: datetime) -
 def _reserve(account: VendorAccount, configuration: Account, *, calls: int, at: datetime) -> None:
     options = configuration.options
     if not reserve_looks(account, options, wanted=calls, at=at):
-        raise NoSlot(f"The account {account.name} takes {options.per_minute} calls a minute: none is left now.")
+        raise NoSlot(
+            f"The account {account.name} takes {pace_in_words(options.per_minute)}, shared with the workers: none is "
+            "free at this moment, so nothing was sent. Try again a little later."
+        )
 
 
 @deed()
@@ -159,9 +163,8 @@ def _settle(call: Call, offer: Offer, *, by: Actor, at: datetime) -> None:
     A refused key pauses nothing here: a 403 may mean this one call, and the next look of a worker tells.
     """
     if call.outcome == Outcome.BUSY:
-        row = VendorAccount.objects.select_for_update().get(pk=call.account.pk)
-        base = call.configuration.options.retry_base
-        wait(row, until=busy_until(row, base=base, asked=call.error.retry_after, at=at))
+        heard = hear(call.error, call.account.reference, began_at=call.began_at or at)
+        heed(call.account, call.configuration.options, heard, by=by, at=at)
     if call.send_counted_at is not None and call.outcome in _NEVER_LEFT:
         give_back_send(call.account, sent_at=call.send_counted_at)
     facts = {"outcome": call.outcome, "http_status": call.http_status, **call.counts}

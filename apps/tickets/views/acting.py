@@ -102,7 +102,8 @@ def _on_one(request: HttpRequest, row: DeletionTicket | Erasure, deed: Deed, for
 
 
 def _reopen(request: HttpRequest, ticket: DeletionTicket, form: ReopenForm) -> int:
-    again = request_again(ticket, corrected=form.corrected, identity_basis=form.cleaned_data["identity_basis"])
+    basis = form.cleaned_data.get("identity_basis", "")
+    again = request_again(ticket, corrected=form.corrected, identity_basis=basis)
     successor = handling.reopen(ticket, again, by=Actor.page(request.user), at=timezone.now())
     messages.success(request, f"{successor.reference} is open in place of {ticket.reference}, with its dates.")
     return successor.pk

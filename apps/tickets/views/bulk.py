@@ -13,11 +13,13 @@ from django.utils import timezone
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.tickets.errors import Refusal, TicketError
+from apps.tickets.forms.acting import write_marks
 from apps.tickets.models import DeletionTicket
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.moments import count
 from apps.tickets.selectors.costs import shown_before_approval
-from apps.tickets.selectors.seen import mark_of
+from apps.tickets.selectors.left_out import left_out, with_open_choice
+from apps.tickets.selectors.seen import marks_of
 from apps.tickets.states import TicketStatus
 
 from .deeds import ON_TICKETS, Deed
@@ -39,9 +41,10 @@ def act_on_tickets(
             request, f"{number:,} tickets are chosen. Choose {MOST:,} at most, and take the rest after them."
         )
         return None
-    initial = {"seen": mark_of(chosen)} if verb == "approve" else None
-    form = deed.form(request.POST if _was_shown(request, number) else None, auto_id=f"{verb}-%s", initial=initial)
+    marks = {"seen": write_marks(marks_of(chosen))} if verb == "approve" else {}
+    form = deed.form(request.POST if _was_shown(request, number) else None, auto_id=f"{verb}-%s", initial=marks)
     if form.fields and not form.is_valid():
+        form.show_again(marks)
         return _ask(request, chosen, chrome, form, verb=verb, title=title, number=number)
     _act(request, chosen, deed, form, number)
     return None
@@ -62,7 +65,7 @@ def _ask(
     title: str,
     number: int,
 ) -> HttpResponse:
-    now = timezone.now()
+    now, approves = timezone.now(), verb == "approve"
     context = chrome | {
         "title": title,
         "form": form,
@@ -70,7 +73,8 @@ def _ask(
         "number": number,
         "references": list(chosen.order_by("due_at", "pk").values_list("reference", flat=True)[:LISTED]),
         "more": max(0, number - LISTED),
-        "before": shown_before_approval(_approvable(chosen, request.user), now) if verb == "approve" else None,
+        "before": shown_before_approval(_approvable(chosen, request.user), now) if approves else None,
+        "left_out": left_out(_of_others(chosen, request.user)) if approves else None,
         "hidden": _selection(request),
     }
     return TemplateResponse(request, f"{TEMPLATES}/ask.html", context)
@@ -78,6 +82,11 @@ def _ask(
 
 def _approvable(chosen: DeletionTicketQuerySet, user: AbstractUser) -> DeletionTicketQuerySet:
     """Leave out what the approval will refuse anyway, so that cost and findings are those of the click."""
+    others = _of_others(chosen, user)
+    return others.exclude(pk__in=with_open_choice(others).values("pk"))
+
+
+def _of_others(chosen: DeletionTicketQuerySet, user: AbstractUser) -> DeletionTicketQuerySet:
     waiting = chosen.filter(status=TicketStatus.PENDING_APPROVAL)
     return waiting.exclude(opened_by=user).exclude(identity_verified_by=user)
 

@@ -24,7 +24,7 @@ ON_TICKETS = {
     "approve": Deed(approving.approve, acting.ApproveForm, "Approved."),
     "verify": Deed(deciding.verify_identity, acting.VerifyForm, "Identity verified. Somebody else approves it now."),
     "deny": Deed(deciding.deny, acting.DenyForm, "Denied."),
-    "cancel": Deed(deciding.cancel, acting.CancelForm, "Cancelled: nothing was sent, and nothing will be."),
+    "cancel": Deed(deciding.cancel, acting.CancelForm, "Cancelled: no deletion was sent, and none will be."),
     "hold": Deed(deciding.hold, acting.ReasonForm, "On hold. The clock runs on."),
     "release": Deed(deciding.release, acting.NothingAsked, "Released. What is due goes on by itself."),
     "stop": Deed(handling.stop_rest, acting.ReasonForm, "Stopped what was not sent yet."),

@@ -1,6 +1,6 @@
 """The page of one ticket, and the part of it that keeps itself fresh."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.tickets.acts import CHOOSE, Act, Viewer, erasure_acts, is_second_person, ticket_acts
-from apps.tickets.forms.acting import ChooseForm, CorrectForm, ReopenForm
+from apps.tickets.forms.acting import ChooseForm, CorrectForm, ReopenForm, write_marks
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.selectors.cards import Card
 from apps.tickets.selectors.pages import Clear, TicketPage, aside, load_ticket, ticket_page
@@ -23,6 +23,7 @@ from .deeds import CORRECT, ON_ERASURE, ON_TICKET, ON_TICKETS, REOPEN
 
 TEMPLATES = "admin/tickets/deletionticket"
 URL = "admin:tickets_deletionticket"
+CALLS_OFF = frozenset({"cancel", "deny", "duplicate"})
 Chrome = dict[str, Any]
 Bound = dict[tuple[str, int | None], forms.Form]
 
@@ -105,7 +106,12 @@ def _why_not(ticket: DeletionTicket, viewer: Viewer) -> str:
 def _ticket_button(page: TicketPage, act: Act, bound: Bound) -> Button:
     form = bound.get((act.verb, None)) or _ticket_form(page, act)
     url = reverse(f"{URL}_{act.verb}", args=[page.ticket.pk])
-    return Button(act, url, form, is_open=form.is_bound)
+    return Button(_with_what_stays(page, act), url, form, is_open=form.is_bound)
+
+
+def _with_what_stays(page: TicketPage, act: Act) -> Act:
+    calls_off = act.verb in CALLS_OFF and page.stays
+    return replace(act, hint=f"{act.hint} {page.stays}") if calls_off else act
 
 
 def _ticket_form(page: TicketPage, act: Act) -> forms.Form:
@@ -116,7 +122,7 @@ def _ticket_form(page: TicketPage, act: Act) -> forms.Form:
 
 
 def _shown(page: TicketPage) -> dict[str, str]:
-    return {"seen": mark_of(DeletionTicket.objects.filter(pk=page.ticket.pk))}
+    return {"seen": write_marks({page.ticket.pk: mark_of(page.erasures)})}
 
 
 def _erasure_button(page: TicketPage, erasure: Erasure, act: Act, bound: Bound) -> Button:
@@ -137,7 +143,8 @@ def _erasure_form(page: TicketPage, erasure: Erasure, act: Act) -> forms.Form:
 def reopening_options(ticket: DeletionTicket) -> dict[str, Any]:
     """Return what a form for a linked ticket starts with: masked identifiers, and how identity was checked."""
     masked = {row.kind: row.masked for row in ticket.identifiers.all()}
-    return {"masked": masked, "initial": {"identity_basis": ticket.identity_basis}}
+    initial = {"identity_basis": ticket.identity_basis}
+    return {"masked": masked, "own_initiative": ticket.own_initiative, "initial": initial}
 
 
 def choosing_options(erasure: Erasure) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
@@ -18,18 +18,34 @@ from apps.tickets.forms.reappearing import ByChoiceForm, ReimportedForm
 from apps.tickets.models import Reappearance
 from apps.tickets.selectors.reappearances import Evidence, load_reappearance
 from apps.tickets.selectors.returns import may_lift, reappearance_page, watch_lines
-from apps.tickets.services import reappearing, unsubscribing
+from apps.tickets.services import reappearing, unsubscribing, watching
 from apps.tickets.unsubscribes import tell, why_not_restore
+from apps.vendors.models import VendorAccount
 
 Chrome = dict[str, Any]
+LIST = "admin:tickets_reappearance_changelist"
 PAGE = "admin:tickets_reappearance_change"
 TICKET = "admin:tickets_deletionticket_change"
 FORMS = {"by-choice": ByChoiceForm, "reimported": ReimportedForm, "restore": NothingAsked}
 
 
-def lines() -> Chrome:
+def lines(request: HttpRequest) -> Chrome:
     """Return what the list says above its rows."""
-    return {"watch_lines": watch_lines(at=timezone.now())}
+    may_search_again = request.user.has_perm(watching.SEARCH_AGAIN)
+    return {"watch_lines": watch_lines(at=timezone.now()), "may_search_again": may_search_again}
+
+
+def search_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the watch of one account try its refused search at once."""
+    account = get_object_or_404(VendorAccount, pk=pk)
+    try:
+        asked = watching.search_again(account, by=Actor.page(request.user), at=timezone.now())
+    except NotAllowed as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    name = account.name
+    told = f"The next run for {name} tries the search again." if asked else f"No search of {name} was refused."
+    messages.info(request, told)
+    return redirect(LIST)
 
 
 def show(
@@ -42,16 +58,18 @@ def show(
 ) -> HttpResponse:
     """Render the page. ``bound``: a form that came back with errors; ``evidence``: what was seen, opened once."""
     row = _find(pk)
+    page = reappearance_page(row, at=timezone.now())
+    why_not = why_not_restore(row, erased_by=page.erased_by)
     context = chrome | {
         "title": f"Came back after {row.ticket.reference}",
-        "page": reappearance_page(row),
+        "page": page,
         "row": row,
         "may_decide": row.is_open and request.user.has_perm(reappearing.DECIDE),
         "may_lift": may_lift(request.user),
         "may_open": request.user.has_perm("audit.view_auditsnapshot"),
         "evidence": evidence,
         "unsubscribes": [tell(act, timezone.now()) for act in row.subscriber_acts.order_by("pk")],
-        "may_restore": request.user.has_perm(unsubscribing.MUTE) and not why_not_restore(row),
+        "may_restore": request.user.has_perm(unsubscribing.MUTE) and not why_not,
         **_forms(bound or {}),
     }
     return TemplateResponse(request, "admin/tickets/reappearance/page.html", context)

@@ -69,7 +69,15 @@ def profile(visitor: object) -> Profile:
         unsubscribed=bool(unsubscribed_at) if "unsubscribed_at" in attributes else None,
         unsubscribed_at=moment(unsubscribed_at),
         created_at=moment(attributes.get("created_at")),
-        tags=tuple(text(tag) for tag in items(attributes.get("cached_tag_ids"))),
+        tags=_tags(attributes),
         fields=record(attributes.get("fields")),
         personal=any(holds_something(attributes.get(name)) for name in _PERSONAL),
     )
+
+
+def _tags(attributes: Mapping[str, object]) -> tuple[str, ...]:
+    """Return names where the answer has them, else "tag 174": a find holds Bento's internal ids (Find Subscriber)."""
+    named = attributes.get("tags")
+    if isinstance(named, list) and named:
+        return tuple(text(tag.get("name") if isinstance(tag, dict) else tag) for tag in named)
+    return tuple(f"tag {text(tag)}" for tag in items(attributes.get("cached_tag_ids")))

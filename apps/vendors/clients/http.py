@@ -18,6 +18,8 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from apps.privacy.failpoints import Failpoint, reach
+
 from .errors import Outcome
 from .replies import Reply, seconds_to_wait
 
@@ -241,9 +243,16 @@ class _Careful:
             self.close()
             raise _NeverLeft(Outcome.UNREACHED)
 
+    def endheaders(self, *args, **kwargs) -> None:
+        super().endheaders(*args, **kwargs)
+        reach(Failpoint.HEADERS_SENT)
+
     def getresponse(self):
+        reach(Failpoint.BODY_SENT)
         self._used_at = monotonic()
-        return super().getresponse()
+        response = super().getresponse()
+        reach(Failpoint.STATUS_READ)
+        return response
 
     @property
     def is_connected(self) -> bool:

@@ -1,14 +1,29 @@
 """Mirror the environment's accounts, pause them and resume them."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from apps.audit.actors import Actor
+from apps.audit.actors import Actor, NotAllowed
 from apps.audit.services import deed, record
+from apps.jobs.services import ring
 from apps.vendors.accounts import Account
 from apps.vendors.models import Lane, VendorAccount
 
-MISROUTES_THAT_PAUSE = 3
+from .lanes import LANE_TASK
+
+_FRESH = {
+    "wait_until": None,
+    "waiting_since": None,
+    "waits": 0,
+    "send_waits": 0,
+    "day_closed_until": None,
+    "failures": [],
+    "broken_at": None,
+    "trips": 0,
+    "probing_until": None,
+    "misrouted": [],
+    "disowned": [],
+}
 
 
 @deed()
@@ -66,40 +81,20 @@ def pause(account: VendorAccount, code: str, *, by: Actor, at: datetime) -> bool
 
 @deed()
 def resume(account: VendorAccount, *, by: Actor, at: datetime) -> bool:
-    """Let traffic flow again and forget the waits; return False where the account was not paused."""
+    """Let traffic flow again at once and forget all that held it back; return False where it was not paused.
+
+    Raises NotAllowed for anybody without a name: what a machine paused, no machine resumes.
+    """
+    if by.user is None:
+        raise NotAllowed("An account is resumed by a person who gives their name.")
     by.require("vendors.pause_vendoraccount")
     resumed = (
         VendorAccount.objects.filter(pk=account.pk)
         .exclude(paused_at=None)
-        .update(paused_at=None, pause_code="", paused_by=None, wait_until=None, waits=0, misrouted=[])
+        .update(paused_at=None, pause_code="", paused_by=None, **_FRESH)
     )
     if resumed:
         record("account.resumed", account.reference, by=by, at=at)
+        for _ in range(account.lanes.count()):
+            ring(LANE_TASK, account.pk)
     return bool(resumed)
-
-
-def wait(account: VendorAccount, *, until: datetime) -> None:
-    """Hold the whole account back after a 429 or 503; a shorter wait never replaces a longer one."""
-    row = VendorAccount.objects.select_for_update().get(pk=account.pk)
-    if row.wait_until is None or row.wait_until < until:
-        VendorAccount.objects.filter(pk=row.pk).update(wait_until=until, waits=row.waits + 1)
-
-
-def note_documented_answer(account: VendorAccount) -> None:
-    """Clear the counters that only an unbroken run of bad answers may fill."""
-    VendorAccount.objects.filter(pk=account.pk).exclude(misrouted=[], waits=0).update(misrouted=[], waits=0)
-
-
-def note_misrouted(account: VendorAccount, subject: str, *, by: Actor, at: datetime) -> None:
-    """Count an answer that came from the wrong place; three different erasures in a row pause the account."""
-    row = VendorAccount.objects.select_for_update().get(pk=account.pk)
-    misrouted = sorted({*row.misrouted, subject})
-    VendorAccount.objects.filter(pk=row.pk).update(misrouted=misrouted)
-    if len(misrouted) >= MISROUTES_THAT_PAUSE:
-        pause(row, VendorAccount.Pause.WRONG_ADDRESS, by=by, at=at)
-
-
-def busy_until(account: VendorAccount, *, base: timedelta, asked: float | None, at: datetime) -> datetime:
-    """Return when a busy vendor may be asked again: its own Retry-After (seconds), at least the account's backoff."""
-    backoff = min(base * 2**account.waits, base * 60)
-    return at + max(backoff, timedelta(seconds=asked or 0))

@@ -2,20 +2,19 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
 from apps.vendors.accounts import Account, AccountError
 from apps.vendors.models import VendorAccount
-from apps.vendors.pace import pace_of
 from apps.vendors.probing import Probe, probe
 from apps.vendors.selectors import configuration_of
 
-from .quota import reserve_looks
+from .pacing import Clock, OwnPace, pace_in_words, reserve_looks
 
 
-def check_account(account: VendorAccount, *, by: Actor, at: datetime) -> Probe:
+def check_account(account: VendorAccount, *, by: Actor, clock: Clock) -> Probe:
     """Look for somebody who cannot exist, and record what came of it; counts as one look and resumes nothing.
 
     Raises AccountError where this host's environment cannot be used for the account, or its minute is used up. No
@@ -23,18 +22,37 @@ def check_account(account: VendorAccount, *, by: Actor, at: datetime) -> Probe:
     """
     by.require("vendors.pause_vendoraccount")
     configuration = configuration_of(account)
-    _reserve(account, configuration, at=at)
-    pace_of(account.name, configuration.options).wait()
+    _reserve(account, configuration, at=clock())
+    OwnPace(account, configuration.options, clock).wait()
     found = probe(configuration)
-    _tell(account, found, by=by, at=at)
+    _tell(account, found, by=by, at=clock())
     return found
+
+
+def check_at_shell(configuration: Account, *, clock: Clock) -> tuple[Probe, bool]:
+    """Look for somebody who cannot exist as soon as the account's pace allows it; False where nobody could count it.
+
+    Keys have to be tried before there is a database, so one without the account, or none at all, stops nothing.
+    """
+    is_counted = _wait_for_turn(configuration, clock)
+    return probe(configuration), is_counted
+
+
+def _wait_for_turn(configuration: Account, clock: Clock) -> bool:
+    try:
+        row = VendorAccount.objects.filter(name=configuration.name).first()
+        if row:
+            OwnPace(row, configuration.options, clock).wait()
+    except DatabaseError:
+        return False
+    return row is not None
 
 
 @transaction.atomic
 def _reserve(account: VendorAccount, configuration: Account, *, at: datetime) -> None:
     options = configuration.options
     if not reserve_looks(account, options, wanted=1, at=at):
-        raise AccountError(f"{account.name} takes {options.per_minute} calls a minute: none is left now.")
+        raise AccountError(f"{account.name} takes {pace_in_words(options.per_minute)}: none is free at this moment.")
 
 
 @deed()

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from apps.vendors.models import Lane, VendorAccount
 
+LANE_TASK = "apps.tickets.tasks.work_lane"
 LEASE = timedelta(seconds=30)
 
 

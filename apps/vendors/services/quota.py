@@ -5,17 +5,14 @@ window of 24 hours keeps that promise for every hour at which the vendor's day m
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from apps.vendors.accounts import AccountError, Options
+from apps.vendors.day import counts_since, counts_until
 from apps.vendors.models import Usage, VendorAccount
 from apps.vendors.selectors import configuration_of
-
-DAY = timedelta(days=1)
-MINUTE = timedelta(minutes=1)
 
 
 def reserve_sends(account: VendorAccount, options: Options, *, wanted: int, urgent: bool, at: datetime) -> int:
@@ -23,45 +20,10 @@ def reserve_sends(account: VendorAccount, options: Options, *, wanted: int, urge
 
     ``urgent=N`` of the account keeps N sends of the day for urgent tickets.
     """
-    VendorAccount.objects.select_for_update().get(pk=account.pk)
-    granted = min(wanted, _left_today(account, options, urgent=urgent, at=at))
-    _count(account, at, sends=granted)
-    return granted
-
-
-def reserve_looks(account: VendorAccount, options: Options, *, wanted: int, at: datetime) -> bool:
-    """Grant ``wanted`` look-up calls together, or none; needs a transaction, which locks the account's row.
-
-    A generic cell rate algorithm, shared by all workers: never more than ``per_minute`` calls in any 60 seconds. Calls
-    that exceed its burst get an idle minute of their own, even where no minute can hold them: else they wait for ever.
-    """
-    if options.per_minute is None:
-        return True
     row = VendorAccount.objects.select_for_update().get(pk=account.pk)
-    grant = _grant_burst if wanted <= _burst(options.per_minute) else _grant_whole_minute
-    slot_at = grant(row.look_slot_at or at - MINUTE, options.per_minute, wanted=wanted, at=at)
-    if slot_at:
-        VendorAccount.objects.filter(pk=row.pk).update(look_slot_at=slot_at)
-    return slot_at is not None
-
-
-def _burst(per_minute: int) -> int:
-    return per_minute // 8 + 1
-
-
-def _spacing(per_minute: int) -> timedelta:
-    """Return the pace after a burst, at which burst and pace together fill 60 seconds and no more."""
-    return MINUTE / (per_minute - _burst(per_minute) + 1)
-
-
-def _grant_burst(slot_at: datetime, per_minute: int, *, wanted: int, at: datetime) -> datetime | None:
-    spacing, slot_at = _spacing(per_minute), max(at, slot_at)
-    return slot_at + spacing * wanted if slot_at + spacing * (wanted - _burst(per_minute)) <= at else None
-
-
-def _grant_whole_minute(slot_at: datetime, per_minute: int, *, wanted: int, at: datetime) -> datetime | None:
-    """Grant where 60 seconds have passed since the last call, and let 60 more pass before the next one."""
-    return at + MINUTE + _spacing(per_minute) * _burst(per_minute) if slot_at + MINUTE <= at else None
+    granted = min(wanted, _left_today(row, options, urgent=urgent, at=at))
+    _count(row, at, sends=granted)
+    return granted
 
 
 def give_back_send(account: VendorAccount, *, sent_at: datetime) -> None:
@@ -95,34 +57,48 @@ def next_slot_at(account: VendorAccount, options: Options, *, at: datetime) -> d
     """Return when the next ordinary deletion fits into the day, or None where one fits now."""
     if _left_today(account, options, urgent=False, at=at) > 0:
         return None
-    if options.day == "calendar":
-        return _day_start(options, at) + DAY
-    return _when_enough_has_left_the_window(account, options, at=at)
+    room = max(1, (options.per_day or 1) - options.urgent)
+    moments = [_when_fewer_are_used(account, options, room, at=at), account.day_closed_until]
+    return max((moment for moment in moments if moment), default=None)
 
 
-def _when_enough_has_left_the_window(account: VendorAccount, options: Options, *, at: datetime) -> datetime | None:
-    """Return when so many of the oldest sends have passed that an ordinary one fits again."""
+def is_half_used(account: VendorAccount, options: Options, *, at: datetime) -> bool:
+    """Tell whether at least half of the day was sent, so that a vendor which stays busy may mean its day."""
+    return options.per_day is not None and _used(account, options, at=at) * 2 >= options.per_day
+
+
+def day_frees_at(account: VendorAccount, options: Options, *, at: datetime) -> datetime | None:
+    """Return when the first of the counted deletions leaves the day; None where none is counted."""
+    used = _used(account, options, at=at)
+    return _when_fewer_are_used(account, options, used, at=at) if used else None
+
+
+def _when_fewer_are_used(account: VendorAccount, options: Options, limit: int, *, at: datetime) -> datetime | None:
+    """Return when so many of the oldest sends have left the day that fewer than ``limit`` count."""
     minutes = list(_used_in_window(account, options, at=at).order_by("minute").values_list("minute", "sends"))
     used = sum(sends for _, sends in minutes)
     for minute, sends in minutes:
         used -= sends
-        if used < options.per_day - options.urgent:
-            return minute + DAY + MINUTE
+        if used < limit:
+            return counts_until(options, minute)
     return None
 
 
 def _left_today(account: VendorAccount, options: Options, *, urgent: bool, at: datetime) -> int:
+    if account.is_day_closed(at):
+        return 0
     if options.per_day is None:
         return 1_000_000
-    used = _used_in_window(account, options, at=at).aggregate(n=Sum("sends"))["n"] or 0
     kept = 0 if urgent else options.urgent
-    return max(0, options.per_day - kept - used)
+    return max(0, options.per_day - kept - _used(account, options, at=at))
+
+
+def _used(account: VendorAccount, options: Options, *, at: datetime) -> int:
+    return _used_in_window(account, options, at=at).aggregate(n=Sum("sends"))["n"] or 0
 
 
 def _used_in_window(account: VendorAccount, options: Options, *, at: datetime) -> QuerySet[Usage]:
-    """Return the minutes that still count; one counts until its last second is a day old."""
-    counted = Q(minute__gte=_day_start(options, at)) if options.day == "calendar" else Q(minute__gt=at - DAY - MINUTE)
-    return Usage.objects.filter(counted, account=account)
+    return Usage.objects.filter(account=account, minute__gt=counts_since(options, at))
 
 
 def _options_of(account: VendorAccount) -> Options:
@@ -140,7 +116,3 @@ def _count(account: VendorAccount, at: datetime, *, sends: int) -> None:
 
 def _minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
-
-
-def _day_start(options: Options, at: datetime) -> datetime:
-    return at.astimezone(ZoneInfo(options.tz)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -106,18 +106,20 @@ def test_the_code_is_kept_on_attempt_and_erasure(ready, sandbox, clock, vendor, 
 
 
 DATE = "Mon, 01 Jun 2026 12:00:00 GMT"
+JITTER = (1, 60)  # seconds: nobody can say which
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
-        ({}, 60),
-        ({"Retry-After": "5"}, 60),
-        ({"Retry-After": "120"}, 120),
-        ({"Retry-After": "soon"}, 60),
-        ({"Retry-After": "Mon, 01 Jun 2026 12:05:00 GMT", "Date": DATE}, 300),
-        ({"Retry-After": "Mon, 01 Jun 2026 11:00:00 GMT", "Date": DATE}, 60),
+        ({}, JITTER),
+        ({"Retry-After": "soon"}, JITTER),
+        ({"Retry-After": "50"}, (50, 60)),
+        ({"Retry-After": "120"}, (120, 120)),
+        ({"Retry-After": "99999999"}, (86_400, 86_400)),
+        ({"Retry-After": "Mon, 01 Jun 2026 12:05:00 GMT", "Date": DATE}, (300, 300)),
+        ({"Retry-After": "Mon, 01 Jun 2026 11:00:00 GMT", "Date": DATE}, JITTER),
     ],
 )
 def test_a_busy_vendor_makes_the_whole_account_wait(ready, sandbox, clock, vendor, headers, seconds):
@@ -126,10 +128,11 @@ def test_a_busy_vendor_makes_the_whole_account_wait(ready, sandbox, clock, vendo
 
     work(clock)
 
-    assert erasure_of(ticket, vendor).account.wait_until == NOW + timedelta(seconds=seconds)
+    waits = erasure_of(ticket, vendor).account.wait_until - NOW
+    assert timedelta(seconds=seconds[0]) <= waits <= timedelta(seconds=seconds[1])
 
 
-LOOK = {"bento": ["find", "find"], "blueshift": ["search", "get"]}  # by address and by the vendor's own id
+LOOK = {"bento": ["find"], "blueshift": ["search"]}  # whoever the address shows needs no look by id
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -3,14 +3,17 @@
 import threading
 from datetime import timedelta
 
+from django.db import connection
+
 from apps.audit.actors import Actor
 from apps.tickets.models import DeletionTicket
 from apps.tickets.services import deciding
 from apps.tickets.services.claiming import Worker, claim
 from apps.tickets.services.handling import retry, waive_snapshot
 from apps.tickets.services.lane import work_lane
-from apps.tickets.services.looking import Sighting, settle_look
+from apps.tickets.services.looking import settle_look
 from apps.tickets.services.settling import settle_answer
+from apps.tickets.services.sighting import Sighting
 from apps.tickets.services.sweeping import release_lapsed_leases
 from apps.vendors.clients.answers import Look
 from apps.vendors.clients.errors import Outcome, VendorUnreached
@@ -59,6 +62,16 @@ def test_an_attempt_is_committed_before_its_request_may_leave(ready, sandbox, cl
     send(worker(), step)
 
     assert [request["request_id"] for request in sandbox.deletions()] == [str(step.attempt.pk)]
+
+
+def test_a_request_is_dated_when_the_wait_for_the_ledger_is_over(transactional_db, ready):
+    """An older moment would stand before the look that it follows, and in a minute of the quota that ends too early."""
+    ticket = ready("bento")
+    after_the_wait = NOW + timedelta(seconds=5)
+
+    work_lane(VendorAccount.objects.get(), clock=lambda: after_the_wait if connection.in_atomic_block else NOW)
+
+    assert erasure_of(ticket).attempts.get().started_at == after_the_wait
 
 
 def test_two_workers_send_one_request(ready, sandbox, clock):

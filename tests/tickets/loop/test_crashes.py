@@ -72,7 +72,7 @@ def test_a_request_that_never_left_leaves_once_a_look_has_found_the_person(ready
     after(clock, hours=1)
 
     assert erasure_of(ticket).status == "accepted"
-    assert [request["action"] for request in sandbox.journal()] == ["find", "find", "find", "delete"]
+    assert [request["action"] for request in sandbox.journal()] == ["find", "find", "delete"]
 
 
 def test_a_second_death_needs_a_person_and_there_is_no_third_try(ready, sandbox, clock, alice, bob):

@@ -10,9 +10,10 @@ from apps.tickets.services import deciding, handling
 from apps.tickets.services.approving import approve, renew_approval
 from apps.tickets.services.claiming import Worker, claim
 from apps.tickets.services.lane import work_lane
-from apps.tickets.services.looking import Sighting, settle_look
+from apps.tickets.services.looking import settle_look
+from apps.tickets.services.sighting import Sighting
 from apps.tickets.services.sweeping import sweep
-from apps.vendors.clients.answers import Look
+from apps.vendors.clients.answers import Look, Profile
 from apps.vendors.models import VendorAccount
 from apps.vendors.selectors import configuration_of
 from tests.constants import NOW
@@ -25,12 +26,12 @@ def only(ticket):
     return DeletionTicket.objects.filter(pk=ticket.pk)
 
 
-def start_a_look(clock):
-    """Claim the look that is due at Bento and return what settles it: nobody was found."""
+def start_a_look(clock, *found: Profile):
+    """Claim the look that is due at Bento and return what settles it: nobody was found, unless records are named."""
     account = VendorAccount.objects.get(name="bento")
     worker = Worker(configuration_of(account), account, "worker-1")
     [step] = claim(worker, wanted=1, looks_first=True, at=clock())
-    return lambda: settle_look(worker, step, Sighting(Look((), b"{}", 200, ""), "typed"), at=clock())
+    return lambda: settle_look(worker, step, Sighting(Look(found, b"{}", 200, ""), "typed"), at=clock())
 
 
 def test_nothing_is_sent_before_approval(sandbox, clock, alice):
@@ -78,6 +79,16 @@ def test_more_than_the_approver_saw_is_not_sent(ready, sandbox, clock, bob):
     work(clock)
 
     assert erasure_of(ticket, "blueshift").status == "accepted"
+
+
+def test_one_record_more_is_not_sent_though_it_has_no_id(ready, sandbox, clock):
+    ticket = ready("bento")
+    [known] = erasure_of(ticket).before.vendor_uuids
+    clock.advance(hours=25)
+
+    start_a_look(clock, Profile(known), Profile(""))()
+
+    assert erasure_of(ticket).attention == "changed_since_approval"
 
 
 def test_somebody_who_subscribed_again_since_approval_is_not_sent(ready, sandbox, clock):

@@ -10,14 +10,15 @@ from apps.privacy.models import DataKey
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.services import deciding, handling
 from apps.tickets.services.claiming import Step, Worker, claim
-from apps.tickets.services.looking import look, settle_look, settle_useless_look
+from apps.tickets.services.looking import settle_look, settle_useless_look
 from apps.tickets.services.shredding import shred_due
+from apps.tickets.services.sighting import look
 from apps.tickets.services.sweeping import release_lapsed_leases
 from apps.vendors.clients.errors import Outcome, VendorUnclear
 from apps.vendors.models import VendorAccount
-from apps.vendors.pace import Pace
 from apps.vendors.registry import connect
 from apps.vendors.selectors import configuration_of
+from apps.vendors.services.pacing import OwnPace
 from tests.constants import NOW
 from tests.tickets.builders import NOBODY, Clock, accounts, actions, approve_one, erasure_of, open_one, work
 
@@ -39,7 +40,7 @@ def in_flight(clock: Clock) -> Callable[[], None]:
     """Ask Bento and return what settles its answer, so that anything may happen in between."""
     worker, step = claimed(clock)
     client = connect(worker.account)
-    sighting = look(client, step, Pace(worker.account.options))
+    sighting = look(client, step, OwnPace(worker.row, worker.account.options, clock))
     client.close()
     return lambda: settle_look(worker, step, sighting, at=clock())
 

@@ -6,11 +6,14 @@ import pytest
 
 from apps.audit.models import AuditSnapshot
 from apps.tickets.models import Erasure
-from apps.tickets.services.claiming import MOST_CALLS
+from apps.tickets.services.claiming import MOST_UUIDS, claim, worker_for
+from apps.tickets.services.doors import move_erasure
 from apps.tickets.standings import erasure_standing
+from apps.vendors.models import VendorAccount
 from tests.constants import NOW
 from tests.tickets.builders import ADA, NOBODY, Clock, accounts, actions, approve_one, erasure_of, open_one, work
 
+VERA = "vera@example.com"
 VENDORS = ["bento", "blueshift"]
 STICKY = "sticky@example.com"  # accepted by both, never done
 
@@ -85,16 +88,67 @@ def test_whoever_is_found_after_the_last_window_is_still_present(ready, sandbox,
 
 
 def test_a_look_makes_no_more_calls_than_its_worker_has_time_for(ready, sandbox, clock):
-    ticket = ready("bento", "Grace.Hopper@example.com", verify_after="1h,6h")
-    snapshot = erasure_of(ticket).before
-    AuditSnapshot.objects.filter(pk=snapshot.pk).update(vendor_uuids=snapshot.vendor_uuids * 9)
+    sandbox.add("blueshift", VERA, profiles=9)
+    ticket = ready("blueshift", VERA, verify_after="1h,6h")
     work(clock)
-    requests = len(sandbox.journal(action="find"))
+    clock.advance(hours=1)
+    worker = worker_for(VendorAccount.objects.get())
+
+    [step] = claim(worker, wanted=1, looks_first=True, at=clock())
+
+    assert (len(step.uuids), step.calls) == (9, 1 + MOST_UUIDS)
+    assert erasure_of(ticket, "blueshift").leased_until == clock() + 4 * timedelta(seconds=30)
+
+
+def test_nobody_is_absent_before_every_record_was_asked_for(ready, sandbox, clock):
+    """Found by address, they would all be gone; the last one has a new address and is there still."""
+    *_, mover = sandbox.add("blueshift", VERA, profiles=5)
+    ticket = ready("blueshift", VERA, verify_after="1h,6h")
+    sandbox.change(mover, email="moved@example.com")
+    work(clock)
 
     after(clock, hours=1)
 
-    assert len(sandbox.journal(action="find")) == requests + MOST_CALLS
-    assert erasure_of(ticket).status == "verified_absent"
+    erasure = erasure_of(ticket, "blueshift")
+    assert (erasure.status, erasure.round, erasure.uuids_left) == ("accepted", 2, [mover])
+    assert (erasure.unasked, erasure.gathered) == ([], None)
+
+
+def test_whom_an_earlier_look_of_a_window_found_is_still_there(ready, sandbox, clock):
+    mover, *_ = sandbox.add("blueshift", VERA, profiles=5)
+    ticket = ready("blueshift", VERA, verify_after="1h")
+    sandbox.change(mover, email="moved@example.com")
+    work(clock)
+
+    for _ in range(3):
+        after(clock, hours=1)
+
+    erasure = erasure_of(ticket, "blueshift")
+    assert (erasure.status, erasure.uuids_left, erasure.after.profiles) == ("still_present", [mover], 1)
+    assert len(sandbox.journal(action="get")) == 5 + 1
+
+
+def test_many_records_that_are_gone_are_each_asked_for_once(ready, sandbox, clock):
+    gone = sandbox.add("blueshift", VERA, profiles=7)
+    ticket = ready("blueshift", VERA, verify_after="1h,6h")
+    work(clock)
+
+    after(clock, hours=1)
+
+    assert erasure_of(ticket, "blueshift").status == "verified_absent"
+    assert len(sandbox.journal(action="get")) == len(gone)
+
+
+def test_what_was_gathered_goes_when_the_erasure_closes(ready, sandbox, clock):
+    sandbox.add("blueshift", VERA, profiles=5)
+    ticket = ready("blueshift", VERA, verify_after="1h")
+    work(clock)
+    Erasure.objects.update(gathered=b"sealed", unasked=["1"])
+
+    move_erasure(erasure_of(ticket, "blueshift"), "verified_absent", expected="accepted", closed_at=clock())
+
+    erasure = erasure_of(ticket, "blueshift")
+    assert (erasure.gathered, erasure.unasked) == (None, [])
 
 
 def respell(ticket) -> None:
@@ -224,7 +278,7 @@ def test_a_record_that_blueshift_forgot_is_verified(ready, sandbox, clock):
 
     after(clock, hours=1)
 
-    assert [request["action"] for request in sandbox.journal()] == ["search", "forget", "search", "get"]
+    assert [request["action"] for request in sandbox.journal()] == ["search", "forget", "search"]
     assert erasure_of(ticket, "blueshift").status == "verified_absent"
 
 
@@ -271,8 +325,8 @@ def test_a_plus_in_an_address_arrives(ready, sandbox, clock, vendor):
 
 
 def test_all_profiles_of_an_address_go_in_one_request(ready, sandbox, clock):
-    sandbox.add("blueshift", "vera@example.com", profiles=3)
-    ticket = ready("blueshift", "vera@example.com", verify_after="1h,6h")
+    sandbox.add("blueshift", VERA, profiles=3)
+    ticket = ready("blueshift", VERA, verify_after="1h,6h")
     work(clock)
 
     after(clock, hours=1)

@@ -1,5 +1,7 @@
 """An address is nobody's alone at Blueshift: profiles with different customer ids may be different people."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -7,10 +9,12 @@ from apps.audit.actors import Actor
 from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket, Erasure, Reappearance
 from apps.tickets.records import records_of
+from apps.tickets.selectors.due import sends
 from apps.tickets.selectors.profiles import chosen
 from apps.tickets.services import handling
-from apps.tickets.services.approving import approve
+from apps.tickets.services.approving import approve, renew_approval
 from apps.tickets.services.choosing import choose_profiles
+from apps.tickets.services.claiming import claim, worker_for
 from apps.tickets.sharing import spared
 from tests.constants import NOW
 from tests.tickets.builders import ADA, accounts, actions, approve_one, erasure_of, open_one, work
@@ -95,6 +99,39 @@ def test_an_approval_given_before_the_look_does_not_let_a_deletion_out(sandbox, 
 
     assert (at_blueshift().status, at_blueshift().attention) == ("accepted", "")
     assert "erasure.profiles_chosen" in actions(ticket)
+
+
+def test_an_open_choice_holds_back_what_is_otherwise_in_order(margaret, clock, bob):
+    approved = {"approved_by": bob, "approved_at": clock(), "approval_expires_at": clock() + timedelta(days=30)}
+    DeletionTicket.objects.filter(pk=margaret.pk).update(status="approved", **approved)
+    account = at_blueshift().account
+    assert not sends(account, at=clock()).exists()
+
+    Erasure.objects.filter(pk=at_blueshift().pk).update(choice="all", chosen_by=bob)
+
+    assert sends(account, at=clock()).exists()
+
+
+def test_a_choice_after_the_approval_still_cools_off(sandbox, clock, alice, bob, choose, settings):
+    settings.COOLING_OFF = timedelta(hours=2)
+    accounts(sandbox, "blueshift", verify_after="1h,6h")
+    ticket = approve_one(open_one(MARGARET, opened_by=alice), approved_by=bob)
+    handling.look_now(ticket, by=Actor.page(alice), at=clock())
+    work(clock)
+
+    choose("all", text="They named both numbers.")
+
+    assert at_blueshift().not_before == ticket.leaves_at == clock() + timedelta(hours=2)
+
+
+def test_a_renewed_approval_shows_what_lies_there_now(margaret, clock, alice, bob, choose):
+    choose("all", text="They named both numbers.")
+    ticket = approve_one(margaret, approved_by=bob, at=clock())
+    Erasure.objects.update(attention="approval_expired", shown_at_approval=None)
+
+    renew_approval(ticket, by=Actor.page(bob), at=clock())
+
+    assert at_blueshift().shown_at_approval_id == at_blueshift().before_id
 
 
 def test_all_of_them_go_with_one_request_and_a_sealed_reason(margaret, sandbox, clock, bob, choose):
@@ -226,6 +263,27 @@ def test_a_choice_counts_for_what_was_read(margaret, sandbox, clock, bob, choose
 
     with pytest.raises(TicketError, match="looked at again meanwhile"):
         choose("all", text="They named both numbers.", snapshot=read)
+
+
+def test_nothing_is_chosen_while_a_look_is_out(margaret, clock, bob, choose):
+    handling.look_now(margaret, by=Actor.page(bob), at=clock())
+    assert len(claim(worker_for(at_blueshift().account), wanted=1, looks_first=True, at=clock())) == 1
+
+    with pytest.raises(TicketError, match="is being asked right now"):
+        choose("all", text="They named both numbers.")
+
+    assert at_blueshift().choice == ""
+
+
+def test_of_two_who_choose_at_once_the_second_is_refused(margaret, sandbox, clock, bob):
+    first, second = at_blueshift(), at_blueshift()
+    options = {"snapshot": first.before_id, "by": Actor.page(bob), "at": clock()}
+    choose_profiles(first, choice="ticked", uuids=uuids(sandbox, "2001"), text="", **options)
+
+    with pytest.raises(TicketError, match="moved on meanwhile"):
+        choose_profiles(second, choice="all", uuids=[], text="They named both numbers.", **options)
+
+    assert at_blueshift().choice == "ticked"
 
 
 def test_a_choice_is_made_again_where_a_look_finds_another_profile(margaret, sandbox, clock, bob, choose):

@@ -179,6 +179,11 @@ def test_nothing_known_is_said_too(desk):
     assert desk.post(CHECK, {}).text.strip() == ""
 
 
+def test_an_address_with_capitals_says_that_both_spellings_are_tried(desk):
+    assert "Both spellings are tried" in desk.post(CHECK, {"email": "Ann@example.org"}).text
+    assert "spellings" not in desk.post(CHECK, {"email": ADDRESS, "customer_id": "C-1"}).text
+
+
 def test_the_due_date_follows_regime_and_receipt(desk):
     answer = desk.post(DUE, {"regime": "gdpr", "received_at_0": "2026-01-31"})
 

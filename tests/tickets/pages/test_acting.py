@@ -7,6 +7,8 @@ from django.urls import reverse
 from apps.audit.models import AuditEvent
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.selectors.identifiers import identifiers_of
+from apps.tickets.selectors.pages import ticket_page
+from apps.tickets.views import page as page_of_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +58,25 @@ def test_an_approver_approves_and_the_answer_is_kept(as_user, bob, ticket):
         bob,
         "not_paused",
     )
+
+
+def test_a_click_binds_to_what_the_page_has_read(as_user, bob, ticket, monkeypatch):
+    def read_while_a_look_comes_in(*args):
+        read = ticket_page(*args)
+        ticket.erasures.update(waiver="waived")
+        return read
+
+    client = as_user(bob)
+    monkeypatch.setattr(page_of_ticket, "ticket_page", read_while_a_look_comes_in)
+    [button] = [
+        button for button in client.get(url(ticket, "change")).context_data["buttons"] if button.act.verb == "approve"
+    ]
+    monkeypatch.undo()
+
+    answer = client.post(url(ticket, "approve"), {"sources_paused": "none", "seen": button.form["seen"].value()})
+
+    assert "was looked at again" in said(answer)[0]
+    assert fresh(ticket).status == "pending_approval"
 
 
 def test_approving_without_an_answer_shows_the_question_again(as_user, bob, ticket):

@@ -5,7 +5,7 @@ import pytest
 from apps.audit.models import AuditSnapshot
 from apps.console.roles import PERMISSIONS, Role
 from apps.tickets.acts import Viewer, erasure_acts, ticket_acts
-from apps.tickets.models import DeletionTicket, Erasure
+from apps.tickets.models import Attempt, DeletionTicket, Erasure
 
 ALICE, BOB, DORA = 1, 2, 3
 
@@ -18,8 +18,11 @@ def ticket(status: str, **fields) -> DeletionTicket:
     return DeletionTicket(pk=1, status=status, opened_by_id=ALICE, identity_verified_by_id=ALICE, **fields)
 
 
-def erasure(status: str = "queued", **fields) -> Erasure:
-    return Erasure(ticket_id=1, status=status, **fields)
+def erasure(status: str = "queued", *, answers: tuple[str, ...] = (), **fields) -> Erasure:
+    """Make an erasure as a page loads it: with its attempts."""
+    made = Erasure(pk=1, ticket_id=1, status=status, **fields)
+    made._prefetched_objects_cache = {"attempts": [Attempt(erasure=made, outcome=answer) for answer in answers]}
+    return made
 
 
 def verbs(status: str, role: Role, *erasures: Erasure, pk: int = DORA, **fields) -> list[str]:
@@ -81,19 +84,20 @@ def test_an_approval_that_ran_out_is_given_again_by_somebody_else(attention):
 
 
 @pytest.mark.parametrize(
-    ("status", "attention", "support", "approver"),
+    ("status", "attention", "answer", "support", "approver"),
     [
-        ("rejected", "rejected", ["correct", "by-hand"], ["correct", "by-hand", "exempt", "close"]),
-        ("rejected", "corrected", ["by-hand"], ["by-hand", "exempt", "close"]),
-        ("retry_wait", "out_of_tries", ["retry", "by-hand"], ["retry", "by-hand", "exempt", "close"]),
-        ("outcome_unknown", "unsettled", ["by-hand"], ["retry", "by-hand", "close"]),
-        ("still_present", "still_present", ["by-hand"], ["retry", "by-hand", "exempt", "close"]),
-        ("sending", "", [], []),
-        ("accepted", "", [], []),
+        ("rejected", "rejected", "rejected", ["correct", "by-hand"], ["correct", "by-hand", "exempt", "close"]),
+        ("rejected", "corrected", "rejected", ["by-hand"], ["by-hand", "exempt", "close"]),
+        ("retry_wait", "out_of_tries", "tls_failed", ["retry", "by-hand"], ["retry", "by-hand", "exempt", "close"]),
+        ("retry_wait", "out_of_tries", "maybe_arrived", ["retry", "by-hand"], ["retry", "by-hand", "close"]),
+        ("outcome_unknown", "unsettled", "unknown", ["by-hand"], ["retry", "by-hand", "close"]),
+        ("still_present", "still_present", "accepted", ["by-hand"], ["retry", "by-hand", "close"]),
+        ("sending", "", "", [], []),
+        ("accepted", "", "accepted", [], []),
     ],
 )
-def test_the_buttons_of_a_card_fit_what_happened(status, attention, support, approver):
-    held = {"attention": attention, "before": AuditSnapshot(pk=1)}
+def test_the_buttons_of_a_card_fit_what_happened(status, attention, answer, support, approver):
+    held = {"attention": attention, "before": AuditSnapshot(pk=1), "answers": (answer,)}
 
     assert on_card(status, Role.SUPPORT, **held) == support
     assert on_card(status, Role.APPROVER, **held) == approver

@@ -44,6 +44,43 @@ def test_an_answered_question_approves_them_all(as_user, bob, ticket, opened):
     assert statuses() == {"approved"}
 
 
+def test_a_ticket_that_changed_since_the_question_is_left_and_the_others_go(as_user, bob, ticket, opened):
+    other = opened("bea@example.org")
+    client = as_user(bob)
+    page = client.post(LIST, choose("approve", ticket, other))
+    seen = page.context_data["form"]["seen"].value()
+    other.erasures.update(waiver="waived")
+
+    chosen = choose("approve", ticket, other, shown="2", sources_paused="paused", seen=seen)
+    answer = client.post(LIST, chosen)
+
+    assert "seen" in page.text
+    assert [words[: len(other.reference) + 21] for words in said(answer)] == [
+        "1 ticket: Approved.",
+        f"{other.reference}: was looked at again",
+    ]
+    assert statuses() == {"approved", "pending_approval"}
+
+
+def test_a_question_that_is_shown_again_binds_to_what_it_shows(as_user, bob, ticket):
+    """An answer was missing while something changed: the next click is for the fresh figures."""
+    client = as_user(bob)
+    seen = client.post(LIST, choose("approve", ticket)).context_data["form"]["seen"].value()
+    ticket.erasures.update(waiver="waived")
+    again = client.post(LIST, choose("approve", ticket, shown="1", seen=seen)).context_data["form"]["seen"].value()
+
+    answer = client.post(LIST, choose("approve", ticket, shown="1", sources_paused="paused", seen=again))
+
+    assert said(answer) == ["1 ticket: Approved."]
+
+
+@pytest.mark.parametrize("seen", ["[]", "nonsense", '{"a": "b"}'])
+def test_marks_that_cannot_be_read_approve_nothing(as_user, bob, ticket, seen):
+    as_user(bob).post(LIST, choose("approve", ticket, shown="1", sources_paused="paused", seen=seen))
+
+    assert statuses() == {"pending_approval"}
+
+
 def test_refusals_are_named_by_reference(as_user, alice, bob, ticket, opened):
     alice.groups.set(bob.groups.all())
 

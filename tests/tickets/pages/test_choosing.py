@@ -121,5 +121,30 @@ def test_a_bulk_says_which_tickets_stay_behind(as_user, bob, shared):
 
     page = as_user(bob).post(reverse("admin:tickets_deletionticket_changelist"), chosen).text
 
-    assert "1 ticket with profiles of different customers" in page
+    link = f'<a href="{url(shared.ticket, "change")}">{shared.ticket.reference}</a>'
+    assert f"{link}: 3 different customer ids under one address at blueshift" in page
+    assert "<dt>You can approve</dt><dd>0 of 1</dd>" in page
+    assert "deletion at Blueshift" not in page
+
+
+def test_a_bulk_counts_what_it_can_approve_and_no_cost_of_the_rest(as_user, alice, bob, shared, now):
+    other = open_one("donald@example.com", opened_by=alice, at=now)
+    work(Clock(now))
+    chosen = {"action": "approve", "index": "0", "_selected_action": [shared.ticket_id, other.pk]}
+
+    page = as_user(bob).post(reverse("admin:tickets_deletionticket_changelist"), chosen).text
+
+    assert "<dt>You can approve</dt><dd>1 of 2</dd>" in page
+    assert "1 deletion at Blueshift (blueshift)" in page
     assert "Looked up 1, found 1" in page
+
+
+def test_profiles_with_the_same_mask_are_told_apart_and_lead_to_the_snapshot(as_user, bob, shared):
+    page = as_user(bob).get(url(shared.ticket, "change")).text
+
+    first, second = shared.before.vendor_uuids[0], shared.before.vendor_uuids[1]
+    assert f"Record 1: customer 1 (2•••), id {first[:8]}…{first[-4:]}, since " in page
+    assert f"Record 2: customer 2 (2•••), id {second[:8]}…{second[-4:]}, since " in page
+    assert "0 tags" in page
+    assert reverse("admin:audit_auditsnapshot_change", args=[shared.before_id]) in page
+    assert "2001" not in page

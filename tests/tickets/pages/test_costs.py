@@ -1,6 +1,9 @@
 """What an approver reads about the day of each account before the click."""
 
+import io
+
 import pytest
+from django.core.management import call_command
 
 from apps.audit.actors import Actor
 from apps.audit.findings import Findings, Profile
@@ -74,6 +77,29 @@ def test_hardly_anybody_found_asks_for_the_right_site(keys, opened, now):
     [site] = shown_before_approval(only(*tickets), now).sites
 
     assert (site.name, site.looked_up, site.found, site.is_odd) == ("bento", 12, 1, True)
+
+
+@pytest.mark.parametrize(("number", "is_odd"), [(4, False), (5, True), (8, True)])
+def test_nobody_found_asks_for_the_right_site_from_five_on(keys, opened, now, number, is_odd):
+    tickets = [opened(f"person{each}@example.org") for each in range(number)]
+    for erasure in Erasure.objects.filter(account__name="bento").select_related("ticket", "account"):
+        looked_at(erasure, now, found=False)
+
+    [site] = shown_before_approval(only(*tickets), now).sites
+
+    assert (site.looked_up, site.found, site.is_odd) == (number, 0, is_odd)
+
+
+def test_the_command_warns_where_hardly_anybody_is_known(keys, opened, bob, now):
+    for each in range(5):
+        opened(f"person{each}@example.org")
+    for erasure in Erasure.objects.filter(account__name="bento").select_related("ticket", "account"):
+        looked_at(erasure, now, found=False)
+    err = io.StringIO()
+
+    call_command("approve_tickets", "--as", "bob", "--all", "--sources-paused", stdout=io.StringIO(), stderr=err)
+
+    assert err.getvalue() == "Warning: bento: Looked up 5, found 0: is this the right site?\n"
 
 
 def looked_at(erasure: Erasure, now, *, found: bool) -> None:

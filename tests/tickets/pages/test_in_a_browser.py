@@ -8,7 +8,7 @@ from apps.privacy.vault import seal
 from apps.tickets.models import Attempt, Erasure
 from tests.browser import assert_accessible, sideways_scroll, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.sample, pytest.mark.django_db(transaction=True)]
 
 LIST = reverse("admin:tickets_deletionticket_changelist")
 OPEN_ALL = "document.querySelectorAll('main details, #content details').forEach((fold) => { fold.open = true; })"

@@ -117,7 +117,7 @@ def test_a_hold_and_a_pause_say_what_stops_the_sending():
         ("erased_verified", "Done: looks after the requests found nobody."),
         ("accepted_unverified", "Done: every request was accepted, and not every one"),
         ("not_erased", "Closed: nothing was erased."),
-        ("withdrawn", "Cancelled before anything was sent"),
+        ("withdrawn", "Cancelled before any deletion was sent"),
     ],
 )
 def test_an_end_says_how_it_ended(resolution, start):

@@ -1,8 +1,11 @@
 """The words for states, deadlines, spans and the ledger."""
 
+import ast
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 
 from apps.audit.chain import canonical
 from apps.audit.models import AuditEvent, AuditSnapshot
@@ -109,6 +112,23 @@ def event(action: str, **facts: object) -> AuditEvent:
 @pytest.mark.parametrize("status", TicketStatus)
 def test_every_move_of_a_ticket_is_told_in_words(status):
     assert "ticket." not in tell(event(f"ticket.{status}")).text
+
+
+def recorded() -> set[str]:
+    """The actions that the code hands to the ledger by their full name."""
+    actions = set()
+    for path in settings.BASE_DIR.glob("apps/**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"record", "record_all", "_change"}:
+                actions |= {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+    return {text for text in actions if isinstance(text, str) and re.fullmatch(r"[a-z]+\.[a-z_]+", text)}
+
+
+def test_every_action_of_the_ledger_is_told_in_words():
+    actions = recorded()
+
+    assert len(actions) > 40
+    assert {action for action in actions if tell(event(action)).text == action} == set()
 
 
 def test_facts_are_told_with_their_labels():

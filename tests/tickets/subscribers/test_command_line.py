@@ -11,6 +11,7 @@ from apps.audit.models import AuditEvent
 from apps.vendors.services.accounts import pause
 from tests.constants import NOW
 from tests.tickets.builders import ADA, NOBODY, accounts
+from tests.tickets.desk import URLS, sync
 
 LINUS = "linus+news@example.com"
 
@@ -191,10 +192,52 @@ def test_an_import_ends_at_an_unclear_answer_and_says_where(sandbox, vendors, tm
 
     code, answer, _ = told("import", str(file))
 
-    assert code == 3
+    assert code == 0
     assert (answer["sent"], answer["taken"], answer["unclear"]) == (1000, 1000, [1002, 2001])
-    assert (answer["refused"][0], len(answer["refused"])) == ({"line": 2002, "reason": "not sent"}, 500)
+    assert (answer["rejected"], answer["unsent"], answer["refused"]) == ([], [2002, 2501], [])
+    again = file.with_suffix(".rejects.csv").read_text().splitlines()
+    assert again[1] == '1002,"sent, and nobody knows whether it was taken: HTTP 500"'
+    assert (again[-1], len(again)) == ("2501,not sent: the run had ended before", 1501)
     assert len(sandbox.journal(action="import")) == 2
+
+
+@pytest.mark.parametrize(("status", "undone"), [(422, "rejected"), (429, "rejected"), (500, "unclear")])
+def test_what_a_vendor_answers_to_a_file_changes_no_exit_code(sandbox, vendors, tmp_path, status, undone):
+    sandbox.fault(vendor="bento", status=status)
+    file = tmp_path / "people.csv"
+    file.write_text("email\na@example.org\n")
+
+    code, answer, words = told("import", str(file))
+
+    assert (code, answer["http_status"], answer[undone], answer["refused"]) == (0, status, [2, 2], [])
+    assert "reopen" not in answer["next"] + words + file.with_suffix(".rejects.csv").read_text()
+
+
+def test_what_a_vendor_answers_to_a_command_changes_no_exit_code(sandbox, vendors):
+    sandbox.fault(path="commands", status=422)
+
+    code, answer, _ = told("command", "add_tag", ADA, "--query", "vip")
+
+    assert (code, answer["http_status"], answer["rejected"], answer["refused"]) == (0, 422, [1, 1], [])
+
+
+def test_lines_that_never_left_are_neither_refused_nor_taken(db, settings, tmp_path):
+    settings.VENDOR_SECRET_URLS = {"bento": URLS["bento"]}
+    sync("bento")
+    file = tmp_path / "people.csv"
+    file.write_text("email\na@example.org\n")
+
+    code, answer, _ = told("import", str(file))
+
+    assert (code, answer["outcome"], answer["unsent"], answer["rejected"]) == (0, "unreached", [2, 2], [])
+
+
+def test_a_read_without_an_answer_is_never_said_to_have_happened(sandbox, vendors):
+    sandbox.fault(vendor="bento", wire="cut")
+
+    _, answer, _ = told("find", "--account", "bento", ADA)
+
+    assert answer["next"] == "Nothing was changed, and nothing is known. Read again."
 
 
 @pytest.mark.parametrize("header", ["name", "email,email", "email,command", "email,uuid", ""])
@@ -263,4 +306,4 @@ def test_a_full_minute_is_waited_for_but_not_for_ever(sandbox, db, monkeypatch):
 
     answer = run("command", "remove_tag", ADA, "--query", "vip")
 
-    assert "1 calls a minute" in answer["refused"][0]["reason"]
+    assert "(1 a minute)" in answer["refused"][0]["reason"]

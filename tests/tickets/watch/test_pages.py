@@ -154,3 +154,37 @@ def test_the_command_knows_its_accounts(erased):
         call_command("watch_reappearances", "--account=nobody")
 
     assert refusal.value.returncode == 2
+
+
+def test_a_refused_search_says_when_it_is_tried_again_and_an_operator_asks_at_once(
+    erased, run, sandbox, clock, enter, olga, alice
+):
+    ticket = erased()
+    assert run(ticket).mode == "finds"
+    button = reverse("admin:tickets_reappearance_search-again", args=[ticket.erasures.get().account_id])
+    assert button not in enter(alice).get(LIST).text
+    assert enter(alice).post(button).status_code == 403
+    page = enter(olga).get(LIST).text
+    assert "Search was refused, last at" in page
+    assert "it is tried again at" in page
+    assert button in page
+
+    sandbox.settings(bento_search="open")
+    answer = enter(olga).post(button, follow=True)
+
+    assert "The next run for bento tries the search again." in answer.text
+    assert button not in answer.text
+    assert AuditEvent.objects.latest("seq").action == "account.search_asked"
+    assert run(ticket).mode == "search"
+    assert "No search of bento was refused." in enter(olga).post(button, follow=True).text
+
+
+def test_the_command_tries_a_refused_search_again(erased, run, sandbox, capsys):
+    ticket = erased()
+    assert run(ticket).mode == "finds"
+    sandbox.settings(bento_search="open")
+
+    call_command("watch_reappearances", "--search-again")
+
+    assert "bento: watched by search." in capsys.readouterr().out
+    assert Watch.objects.get().refused_at is None

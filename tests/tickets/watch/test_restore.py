@@ -157,3 +157,30 @@ def test_the_page_offers_it_once_to_support(row, alice, carol, client):
     page = client.get(url).text
     assert button not in page
     assert re.search("Restoring the unsubscribe state was asked for", page)
+
+
+def test_the_page_says_when_it_was_restored_and_read_back(row, ask, step, alice, client, clock):
+    url = reverse("admin:tickets_reappearance_change", args=[row.pk])
+    client.force_login(alice)
+    ask(row, alice)
+    step()
+    assert re.search(r"An unsubscribe was sent at [^,]+, not read back yet", client.get(url).text)
+
+    clock.advance(minutes=6)
+    assert step() == ("done", "")
+
+    page = client.get(url).text
+    assert "is not any more" not in page
+    assert re.search(r"came back without that. Restored at .+, read back at .+: unsubscribed again.", page)
+    assert "Restored</span>" in client.get(reverse("admin:tickets_reappearance_changelist")).text
+
+
+def test_the_page_says_that_nothing_had_to_be_sent(row, ask, step, alice, sandbox, client):
+    ask(row, alice)
+    sandbox.change(row.new_uuid, unsubscribed_at="2026-01-01T00:00:00Z")
+    step()
+    client.force_login(alice)
+
+    page = client.get(reverse("admin:tickets_reappearance_change", args=[row.pk])).text
+
+    assert "A later look found the person unsubscribed again." in page

@@ -222,6 +222,15 @@ def test_a_find_by_uuid_sends_no_address(serve, bento):
     assert len(look.profiles) == 1
 
 
+@pytest.mark.parametrize("tags", [["vip", "lead"], [{"name": "vip"}, {"name": "lead"}]])
+def test_names_of_tags_are_taken_where_the_answer_has_them(serve, bento, tags):
+    visitor = {**VISITOR, "attributes": {**VISITOR["attributes"], "tags": tags}}
+
+    look = bento(serve(says_json("200 OK", {"data": visitor})).url).look("email", "ann@example.org")
+
+    assert look.profiles[0].tags == ("vip", "lead")
+
+
 def test_a_find_reads_the_whole_visitor(serve, bento):
     server = serve(says_json("200 OK", {"data": VISITOR}, x_request_id="r-1"))
 
@@ -230,7 +239,7 @@ def test_a_find_reads_the_whole_visitor(serve, bento):
     [profile] = look.profiles
     assert (profile.uuid, profile.email) == ("6125f8be-282d-40b7-bd7c-0944d5988955", "Ann+news@example.org")
     assert (profile.unsubscribed, profile.unsubscribed_at) == (True, "2021-08-21T09:11:55.587000+00:00")
-    assert (profile.tags, profile.fields) == (("174", "175"), {"first_name": "Ann", "abuse_note": None})
+    assert (profile.tags, profile.fields) == (("tag 174", "tag 175"), {"first_name": "Ann", "abuse_note": None})
     assert profile.personal
     assert json.loads(look.raw) == {"data": VISITOR}
     assert (look.http_status, look.request_id) == (200, "r-1")

@@ -15,12 +15,13 @@ from apps.console.services import sync_roles
 LOGS = settings.VAR_DIR / "demo"
 SANDBOX = [sys.executable, "-m", "apps.sandbox"]
 SANDBOX_PORT = 8900
-WORKER = [sys.executable, "manage.py", "qcluster"]
+# The sandbox answers at once, so that a minute without an answer means hung workers; the demo kills after 10 seconds.
+WORKERS = [sys.executable, "manage.py", "run_cluster", "--silence=60", "--grace=8"]
 WEB = [sys.executable, "-m", "gunicorn", "compliance_console.wsgi", "--threads", "8", "--no-control-socket"]
 
 
 class Command(BaseCommand):
-    help = "Run the console on this machine: web server, one worker and a sandbox of the vendors, until Ctrl-C."
+    help = "Run the console on this machine: web server, workers and a sandbox of the vendors, until Ctrl-C."
     requires_system_checks = ()  # before the first run there is no .env to check
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -79,11 +80,11 @@ class Command(BaseCommand):
         return make_accounts(settings.DEMO_PASSWORD)
 
     def _start_all(self, port: int, sandbox_port: int) -> None:
-        self._say("Starting the sandbox, the worker and the web server")
+        self._say("Starting the sandbox, the workers and the web server")
         people = settings.VAR_DIR / "sandbox.json"
         sandbox = self._start("sandbox", [*SANDBOX, "--port", str(sandbox_port), "--state", str(people)])
         self.patience.wait_until(lambda: is_answering(sandbox_port), sandbox)
-        self._start("worker", WORKER, is_replaceable=True)
+        self._start("keeper of the workers", WORKERS, is_replaceable=True)
         web = self._start("web server", [*WEB, "--bind", f"127.0.0.1:{port}"])
         self.patience.wait_until(lambda: is_answering(port), web)
 

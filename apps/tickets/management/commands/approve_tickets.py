@@ -7,12 +7,17 @@ from apps.tickets.errors import Refusal
 from apps.tickets.management.acting import USAGE, ActingCommand
 from apps.tickets.models import DeletionTicket
 from apps.tickets.models.ticket import SourcesPaused
+from apps.tickets.selectors.approvals import forecast_approval
+from apps.tickets.selectors.costs import odd_sites
 from apps.tickets.services.approving import approve
 from apps.tickets.states import TicketStatus
 
 
 class Command(ActingCommand):
-    help = "Approve tickets as the second person. Exit code 3: done, but some tickets were refused (listed)."
+    help = (
+        "Approve tickets as the second person. Warns where an account knows hardly anybody: it may be the wrong site. "
+        "Exit code 3: done, but some tickets were refused (listed)."
+    )
 
     def add_arguments(self, parser):
         super().add_arguments(parser)
@@ -30,7 +35,12 @@ class Command(ActingCommand):
         tickets = _named(options["references"]) if options["references"] else _waiting()
         count = tickets.count()
         paused = SourcesPaused.PAUSED if options["sources_paused"] else SourcesPaused.NOT_PAUSED
-        refusals = approve(tickets, sources_paused=paused, by=by, at=timezone.now())
+        now = timezone.now()
+        for told in forecast_approval(tickets, at=now).told(now):
+            self.stdout.write(f"{told.name}: {told.text}")
+        for site in odd_sites(tickets):
+            self.stderr.write(f"Warning: {site.name}: {site.told}")
+        refusals = approve(tickets, sources_paused=paused, by=by, at=now)
         self.stdout.write(f"Approved {count - len(refusals)} of {count} tickets.")
         self.finish([*refusals, *_unknown(options["references"])])
 

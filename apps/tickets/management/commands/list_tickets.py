@@ -24,7 +24,7 @@ class Command(BaseCommand):
         self._with_identifiers = options["show_identifiers"]
         if self._with_identifiers:
             show_identifiers(by=Actor.command(None), at=timezone.now())
-        tickets = describe_tickets(with_identifiers=self._with_identifiers)
+        tickets = describe_tickets(at=timezone.now(), with_identifiers=self._with_identifiers)
         getattr(self, f"_print_{options['format']}")(tickets)
 
     def _print_json(self, tickets):

@@ -8,4 +8,4 @@ class Command(BaseCommand):
     help = "Shred the audit snapshots of tickets that were completed SNAPSHOT_DAYS ago. Workers do it every hour."
 
     def handle(self, **options):
-        self.stdout.write(f"{shred_due(at=timezone.now())} snapshots shredded.")
+        self.stdout.write(f"{shred_due(at=timezone.now())} sealed copies shredded.")

@@ -20,6 +20,7 @@ from apps.vendors.clients.errors import VendorError
 from apps.vendors.models import VendorAccount
 
 FAILED = 1
+_READS = frozenset({Offer.FIND, Offer.SEARCH})
 Told = tuple[dict[str, object], list[str]]  # what is printed, and the refusals
 
 
@@ -37,7 +38,9 @@ class Command(ActingCommand):
         arguments.add_search(self._add_act(acts, Offer.SEARCH, "search by tags and dates, 100 people a page"))
         load = self._add_act(acts, Offer.IMPORT, "import a CSV file, a thousand lines a call")
         load.add_argument("file", type=Path, metavar="FILE.csv")
-        create = self._add_act(acts, Offer.CREATE, "create one subscriber at once; may start automations")
+        create = self._add_act(
+            acts, Offer.CREATE, "create one subscriber now, without waiting for a free call; may start automations"
+        )
         create.add_argument("address", metavar="EMAIL")
         arguments.add_command(self._add_act(acts, Offer.COMMAND, "send one of eight commands to people who exist"))
         arguments.add_delete_one(self._add_act(acts, Offer.DELETE_ONE, "delete one profile, for good"))
@@ -49,7 +52,7 @@ class Command(ActingCommand):
         try:
             answer, refusals = act(account, by, options)
         except VendorError as error:
-            answer, refusals = answers.shown_error(error), []
+            answer, refusals = answers.shown_error(error, reads=Offer(what) in _READS), []
         except PersonRefused as refusal:
             answer, refusals = {"outcome": "refused"}, [str(refusal)]
         except (AccountClosed, NoSlot) as error:
@@ -84,8 +87,8 @@ class Command(ActingCommand):
     def _import(self, account: VendorAccount, by: Actor, options: Mapping) -> Told:
         rows = list(read_subscribers(decode(arguments.content_of(options["file"]))))
         run = import_rows(account, rows, by=by, clock=timezone.now, tell=Progress(len(rows)))
-        if run.refused:
-            arguments.write_rejects(options["file"], run.refused)
+        if run.left_undone:
+            arguments.write_rejects(options["file"], run.left_undone)
         return answers.shown_run(run, "line")
 
     def _create(self, account: VendorAccount, by: Actor, options: Mapping) -> Told:

@@ -1,8 +1,11 @@
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from apps.vendors.accounts import AccountError
-from apps.vendors.probing import probe
 from apps.vendors.selectors import configured_accounts
+from apps.vendors.services.checking import check_at_shell
+
+UNCOUNTED = " Not counted against its pace: the database does not have this account."
 
 
 class Command(BaseCommand):
@@ -10,12 +13,12 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            results = [probe(account) for account in configured_accounts()]
+            results = [check_at_shell(account, clock=timezone.now) for account in configured_accounts()]
         except AccountError as error:
             raise CommandError(str(error), returncode=2) from None
         if not results:
             self.stdout.write("No VENDOR_NAME variable is set: there is nothing to try.")
-        for result in results:
-            self.stdout.write(f"{result.account}: {result.sentence}")
-        if not all(result.works for result in results):
+        for result, is_counted in results:
+            self.stdout.write(f"{result.account}: {result.sentence}{'' if is_counted else UNCOUNTED}")
+        if not all(result.works for result, _ in results):
             raise CommandError("At least one account does not work.", returncode=1)
