@@ -1,11 +1,12 @@
 """Ask the lists: would this be blocked, where, since when and why."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from apps.privacy.digests import digests
+from apps.privacy.digests import lookups
 
 from .models import EntrySource, SuppressionEntry
 
@@ -37,9 +38,9 @@ class Block:
 
 def blocks(kind: str, value: str, at: datetime) -> list[Block]:
     """Return every list that blocks it, oldest first, trying each active pepper; raise InvalidIdentifier."""
-    wanted = [digest.value for digest in digests(kind, value)]
-    entries = SuppressionEntry.objects.blocking(at).filter(kind=kind, digest__in=wanted)
-    found = entries.select_related("list").prefetch_related(LIVE_SOURCES).order_by("created_at", "pk")
+    wanted = [digest.value for digest in lookups(kind, value)]
+    entries = SuppressionEntry.objects.blocking(at).filter(digest__in=wanted)
+    found = entries.select_related("list", "source_import").prefetch_related(LIVE_SOURCES).order_by("created_at", "pk")
     return [_block(entry) for entry in found]
 
 
@@ -68,6 +69,15 @@ def _block(entry: SuppressionEntry) -> Block:
         list_name=entry.list.name,
         list_title=entry.list.title,
         since=entry.created_at,
-        sources=tuple(Source(source.kind, source.reference, str(source)) for source in entry.live_sources),
+        sources=tuple(_sources(entry)),
         masked=entry.masked,
     )
+
+
+def _sources(entry: SuppressionEntry) -> Iterator[Source]:
+    made_by = entry.source_import
+    if made_by is not None and made_by.withdrawn_at is None:
+        label = EntrySource.Kind.IMPORT.label
+        yield Source(EntrySource.Kind.IMPORT.value, made_by.reference, f"{label}: {made_by.reference}")
+    for source in entry.live_sources:
+        yield Source(source.kind, source.reference, str(source))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import starmap
 from typing import BinaryIO
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.audit.actors import Actor
 from apps.audit.chain import Fact
@@ -167,7 +167,9 @@ def _lock(lists: QuerySet[SuppressionList]) -> None:
 
 def _lift_unsupported(withdrawn: QuerySet[EntrySource], at: datetime) -> int:
     support = EntrySource.objects.filter(entry=OuterRef("pk"), withdrawn_at=None)
+    imported = Q(source_import__isnull=False, source_import__withdrawn_at=None)
     unsupported = SuppressionEntry.objects.live().filter(~Exists(support), pk__in=withdrawn.values("entry"))
+    unsupported = unsupported.exclude(imported)
     return unsupported.update(lifted_at=at, lift_reason=SuppressionEntry.LiftReason.SOURCES_WITHDRAWN)
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from apps.privacy.digests import digests
+from apps.privacy.digests import lookups
 from apps.privacy.identifiers import InvalidIdentifier, Kind
 from apps.suppression.models import SuppressionEntry
 
@@ -17,7 +17,7 @@ def reasons_not_to_create(emails: Iterable[str], *, at: datetime) -> dict[str, s
     wanted: defaultdict[bytes, list[str]] = defaultdict(list)
     for email in dict.fromkeys(emails):
         try:
-            for digest in digests(Kind.EMAIL, email):
+            for digest in lookups(Kind.EMAIL, email):
                 wanted[digest.value].append(email)
         except InvalidIdentifier as error:
             reasons[email] = str(error).rstrip(".")
@@ -29,7 +29,7 @@ def _blocked(wanted: Mapping[bytes, list[str]], at: datetime) -> dict[str, str]:
     values = list(wanted)
     for start in range(0, len(values), _DIGESTS_A_QUERY):
         some = values[start : start + _DIGESTS_A_QUERY]
-        entries = SuppressionEntry.objects.blocking(at).filter(kind=Kind.EMAIL, digest__in=some)
+        entries = SuppressionEntry.objects.blocking(at).filter(digest__in=some)
         for digest, list_name in entries.order_by("pk").values_list("digest", "list__name"):
             for email in wanted[bytes(digest)]:
                 reasons.setdefault(email, f"the suppression list “{list_name}” holds this address")

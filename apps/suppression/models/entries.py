@@ -1,26 +1,15 @@
-"""Whom nobody may mail for marketing or import again: lists of keyed digests, and why each stands there."""
-
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.privacy.identifiers import Kind
+from apps.privacy.models import DataKey
+from apps.vendors.models import VendorAccount
 
-
-class SuppressionList(models.Model):
-    """A named list with one purpose. It blocks marketing and re-import, never the mail about an order."""
-
-    name = models.SlugField(max_length=63, unique=True)
-    title = models.CharField(max_length=100)
-    purpose = models.TextField(blank=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = "suppression list"
-
-    def __str__(self) -> str:
-        return self.name
+from .imports import SuppressionImport
+from .kinds import EntryKind
+from .lists import SuppressionList
 
 
 class SuppressionEntryQuerySet(models.QuerySet):
@@ -32,15 +21,19 @@ class SuppressionEntryQuerySet(models.QuerySet):
 
 
 class SuppressionEntry(models.Model):
-    """One identifier on one list, as a digest that cannot be turned back. Lifted entries stay as history."""
+    """One identifier on one list, as a digest that cannot be turned back. Lifted entries stay as history.
+
+    An import supports what it made by ``source_import`` alone; every other support is a row of EntrySource.
+    """
 
     class LiftReason(models.TextChoices):
         CAME_BACK = "came_back", "The person came back by choice"
         ADDED_IN_ERROR = "added_in_error", "Added in error"
         SOURCES_WITHDRAWN = "sources_withdrawn", "Nothing supports it any more"
 
-    list = models.ForeignKey(SuppressionList, on_delete=models.PROTECT, related_name="entries")
-    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value.replace("_", " ")) for kind in Kind])
+    # Ten million rows: an index of a foreign key stands here only where something reads by it.
+    list = models.ForeignKey(SuppressionList, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    kind = models.CharField(max_length=20, choices=EntryKind.choices)
     digest = models.BinaryField(max_length=32)
     key_id = models.CharField(max_length=32)
     masked = models.CharField("shown as", max_length=100)
@@ -48,6 +41,20 @@ class SuppressionEntry(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
     lift_reason = models.CharField(max_length=20, choices=LiftReason.choices, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    lift_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    lift_evidence = models.BinaryField(null=True)
+    source_import = models.ForeignKey(
+        SuppressionImport, on_delete=models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
+    )
+    matches = models.PositiveIntegerField(default=0, db_default=0)
+    last_match_at = models.DateTimeField(null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(null=True, blank=True)
+    unsubscribed_account = models.ForeignKey(
+        VendorAccount, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
     objects = SuppressionEntryQuerySet.as_manager()
 
@@ -69,7 +76,13 @@ class SuppressionEntry(models.Model):
                 condition=Q(lifted_at=None, lift_reason="") | (Q(lifted_at__isnull=False) & ~Q(lift_reason="")),
                 name="entry_is_lifted_with_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(unsubscribed_at=None, unsubscribed_account=None)
+                | Q(unsubscribed_at__isnull=False, unsubscribed_account__isnull=False),
+                name="entry_was_unsubscribed_somewhere",
+            ),
         ]
+        indexes = [models.Index(fields=["list", "id"], name="entries_of_a_list")]
 
     def __str__(self) -> str:
         return self.masked
@@ -77,6 +90,10 @@ class SuppressionEntry(models.Model):
     @property
     def is_live(self) -> bool:
         return self.lifted_at is None
+
+    @property
+    def evidence_name(self) -> str:
+        return f"suppression_entry.lift_evidence|{self.pk}"
 
 
 class EntrySource(models.Model):

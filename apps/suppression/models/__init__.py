@@ -1,0 +1,8 @@
+"""Whom nobody may mail for marketing or import again: lists of keyed digests, and why each stands there."""
+
+from .entries import EntrySource, SuppressionEntry
+from .imports import ImportReject, SuppressionImport
+from .kinds import EntryKind
+from .lists import SuppressionList
+
+__all__ = ["EntryKind", "EntrySource", "ImportReject", "SuppressionEntry", "SuppressionImport", "SuppressionList"]
