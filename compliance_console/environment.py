@@ -92,6 +92,13 @@ class Environment:
             self.problems[name] = f"The folder {path} cannot be made: {error.strerror}."
         return path
 
+    def file_path(self, name: str, default: Path) -> Path:
+        """Take the path of a file, whose folder has to exist."""
+        path = self._root / self.text(name, str(default))
+        if not path.parent.is_dir():
+            self.problems[name] = f"The folder {path.parent} does not exist."
+        return path
+
     def by_prefix(self, prefix: str) -> dict[str, str]:
         """Collect PREFIX_NAME=value as {"name": value}."""
         self._refuse_twins(prefix)

@@ -62,6 +62,13 @@ def _own_accounts() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _own_anchor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compare no test's ledger with that of the test before it."""
+    with override_settings(ANCHOR_FILE=tmp_path_factory.mktemp("anchor") / "anchor.json"):
+        yield
+
+
 @pytest.fixture
 def guards(db) -> Iterator[None]:
     """Put the guards of the ledger back for one test."""

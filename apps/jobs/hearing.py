@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import Error, connection
 
-from . import keepers, selectors, services
+from . import keepers, selectors, services, tables
 
 LOOK_EVERY = 1.0
 
@@ -21,6 +21,8 @@ class Hearing:
         self._ring_every = ring_every
         self._clock = clock
         self._answered_at: datetime | None = None
+        self._tables = tables.mark()
+        self.were_migrated = False
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -54,6 +56,7 @@ class Hearing:
         return self.has_heard and not had_heard
 
     def _look(self) -> None:
+        self.were_migrated = tables.mark() != self._tables
         answered_at = selectors.answered_at(self._keeper_id)
         if answered_at != self._answered_at:
             self._answered_at = answered_at

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, connection
 
-from . import keepers
+from . import keepers, tables
 from .groups import Group, clear, holder, lock, sign
 from .hearing import Hearing
 from .limits import Limits
@@ -46,6 +46,10 @@ def sole_keeper(folder: Path) -> Iterator[Path]:
         os.close(file)
 
 
+class Unfit(Exception):
+    """The tables are of another release. The message says what to do."""
+
+
 class Keeper:
     """One keeper at work; SIGTERM or SIGINT ask it to stop, and a second one not to wait."""
 
@@ -61,7 +65,12 @@ class Keeper:
             signal.signal(number, self._ask)
 
     def keep(self) -> bool:
-        """Keep the workers until asked to stop; False where they had to be killed, or could not be kept up."""
+        """Keep the workers until asked to stop; False where they had to be killed, or could not be kept up.
+
+        False too once somebody migrates the database: code of the old release must not go on. Raises Unfit.
+        """
+        if reason := tables.why_unfit():
+            raise Unfit(reason)
         if clear(self._path):
             self._say("Ended the workers that a former keeper had left behind.")
         self._id = keepers.begin(self._path.parent, at=self._clock())
@@ -78,6 +87,8 @@ class Keeper:
         while not self._asked:
             if self._hearing.listen():
                 self._say("The workers answer.")
+            if self._hearing.were_migrated:
+                return self._give_way()
             if reason := self._why_anew():
                 self._short_lives = 0 if self._hearing.has_heard else self._short_lives + 1
                 self._group.kill()
@@ -112,6 +123,12 @@ class Keeper:
         self._say(f"{reason} All of them were ended, and others take over.")
         self._note(keepers.note_restart)
         self._start()
+
+    def _give_way(self) -> bool:
+        """Stop, and end as a failure: whatever starts this again starts the new release."""
+        self._say("The database was migrated while workers ran. They stop: start this again with the new release.")
+        self._stop()
+        return False
 
     def _stop(self) -> bool:
         """Let the workers finish; kill them after the grace, or when asked again."""

@@ -102,6 +102,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "account.broken": ("Calls for different people failed in a row: one at a time is tried", "bad"),
     "account.probed": ("One call finds out whether the vendor answers again", "busy"),
     "account.recovered": ("The vendor answers again", "good"),
+    "ledger.rolled_back": ("The database was put back to an older state: every account paused", "bad"),
     "account.day_closed": ("The vendor kept refusing deletions: its day counts as used up", "warn"),
     "batch.opened": ("Tickets were opened in a batch", ""),
     "batch.accepted": ("A batch was accepted", ""),

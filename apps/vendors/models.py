@@ -20,6 +20,7 @@ class VendorAccount(models.Model):
         CERTIFICATE = "certificate", "Certificate problem"
         WRONG_ADDRESS = "wrong_address", "Answers come from somewhere else"
         PEOPLE_UNKNOWN = "people_unknown", "Does not know the people whom it had shown"
+        ROLLED_BACK = "rolled_back", "The database was put back to an older state"
         BY_HAND = "by_hand", "Paused by hand"
 
     name = models.SlugField(unique=True)

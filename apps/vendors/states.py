@@ -14,6 +14,10 @@ _NEXT_STEPS = {
     _Pause.PEOPLE_UNKNOWN: (
         "Right site uuid and key? Compare both with the vendor's settings, check the account, then resume it."
     ),
+    _Pause.ROLLED_BACK: (
+        "What was opened, approved or sent since that copy is missing here: compare with the vendor, reports and mail, "
+        "then resume."
+    ),
     _Pause.BY_HAND: "Resume it once the reason is gone.",
 }
 

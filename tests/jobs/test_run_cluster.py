@@ -18,6 +18,12 @@ from apps.jobs.services import ring
 for _ in range(2):
     ring("time.sleep", 60)
 """
+MIGRATED = """
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+MigrationRecorder(connection).record_applied("jobs", "9999_of_the_next_release")
+"""
+NOT_MIGRATED = MIGRATED.replace("record_applied", "record_unapplied")
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +108,18 @@ def test_a_second_signal_kills_what_does_not_finish(keep, console):
 
 
 WAITING = "from apps.jobs.selectors import queue; print(queue().waiting)"
+
+
+def test_workers_of_an_old_release_stop_when_somebody_migrates_the_database(keep, console):
+    keeper = keep()
+    keeper.cluster()
+
+    console.shell(MIGRATED)
+
+    keeper.has_said("The database was migrated while workers ran.")
+    assert keeper.process.wait(timeout=30) == 1
+    assert keeper.processes() == []
+    again = keep()
+    assert again.process.wait(timeout=30) == 2
+    again.has_said("The database was migrated by a newer release.")
+    console.shell(NOT_MIGRATED)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from apps.audit import anchor
 from apps.audit.services import deed
 from apps.jobs.lifeline import must_stop
 from apps.jobs.services import ring
@@ -27,6 +28,7 @@ from .claiming import Step, Worker, claim, worker_for
 from .every import run_every
 from .insisting import Insistence
 from .looking import settle_look, settle_useless_look
+from .rollback import stop_if_rolled_back
 from .settling import settle_answer
 from .sighting import Sighting, look
 
@@ -46,6 +48,8 @@ def work_lane(account: VendorAccount, *, clock: Clock, seconds: float = SLICE_SE
     takes nothing new, finishes what is in flight and rings again where something is still due.
     """
     worker = worker_for(account)
+    if worker and stop_if_rolled_back(by=worker.by, at=clock()):
+        return 0
     lane = take_lane(account, owner=worker.owner, at=clock()) if worker else None
     if lane is None:
         return 0
@@ -55,6 +59,7 @@ def work_lane(account: VendorAccount, *, clock: Clock, seconds: float = SLICE_SE
     finally:
         client.close()
         leave_lane(lane)
+    anchor.drop()
     _ring_if_due(account, clock=clock)
     return done
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 
+from apps.audit import anchor
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
 from apps.jobs.services import ring
@@ -23,6 +24,7 @@ from .batches import shred_old_files, wake_open_batches
 from .deciding import expire_identity_checks
 from .every import run_every
 from .opening import LANE_TASK
+from .rollback import stop_if_rolled_back
 from .sent_unsubscribes import forget_unsubscribes
 from .settling import policy_of, situation_of
 from .unsubscribing import ACT_TASK
@@ -37,6 +39,7 @@ def sweep(*, at: datetime) -> None:
     """
     run_every(
         [
+            partial(stop_if_rolled_back, by=Actor.worker(), at=at),
             partial(release_lapsed_leases, at=at),
             partial(take_up_readable, at=at),
             partial(doubt_old_sightings, at=at),
@@ -46,6 +49,7 @@ def sweep(*, at: datetime) -> None:
             partial(shred_old_files, at=at),
             partial(forget_unsubscribes, at=at),
             wake_open_batches,
+            anchor.drop,
             partial(_ring_for_what_is_due, at=at),
         ]
     )

@@ -3,7 +3,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.jobs.groups import Survivors
-from apps.jobs.keeping import Keeper, Occupied, sole_keeper
+from apps.jobs.keeping import Keeper, Occupied, Unfit, sole_keeper
 from apps.jobs.limits import Limits, usual_limits
 
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         try:
             with sole_keeper(settings.VAR_DIR) as path:
                 has_finished = Keeper(path, Limits(silence, grace), clock=timezone.now, say=self._say).keep()
-        except Occupied as error:
+        except (Occupied, Unfit) as error:
             raise CommandError(str(error), returncode=2) from None
         except Survivors as error:
             raise CommandError(str(error)) from None
