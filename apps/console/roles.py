@@ -49,6 +49,7 @@ DECIDE = frozenset(
         "tickets.waive_snapshot",
         "tickets.close_erasure",
         "suppression.lift_suppressionentry",
+        "suppression.change_suppressionlist",
         "audit.view_auditsnapshot",
         "audit.view_auditevent",
         "reports.view_auditreport",
@@ -70,6 +71,7 @@ OPERATE = frozenset(
         "vendors.write_subscribers",
         "suppression.add_suppressionentry",
         "suppression.lift_suppressionentry",
+        "suppression.change_suppressionlist",
         "audit.view_auditevent",
         "reports.view_auditreport",
     }

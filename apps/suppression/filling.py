@@ -70,8 +70,7 @@ def _fill_chunk(target: SuppressionList, chunk: list[Candidate], origin: Origin,
     standing = _standing(target, distinct)
     fresh = [one for one in distinct if not any(digest.value in standing for digest in one.digests)]
     made = SuppressionEntry.objects.bulk_create(_entry(target, candidate, at) for candidate in fresh)
-    # A source without an end outlives the end of an earlier one.
-    SuppressionEntry.objects.filter(pk__in=standing.values(), expires_at__isnull=False).update(expires_at=None)
+    _put_off_end(standing.values(), target.expiry_of_entries(at))
     sources = _support({*standing.values(), *(entry.pk for entry in made)}, origin, at)
     return Tally(added=len(made), known=len(chunk) - len(made), sources=sources)
 
@@ -82,6 +81,12 @@ def _standing(target: SuppressionList, candidates: Iterable[Candidate]) -> dict[
     return {bytes(digest): pk for digest, pk in live.values_list("digest", "pk")}
 
 
+def _put_off_end(entries: Iterable[int], until: datetime | None) -> None:
+    """Let entries block for as long as the newest support says; one that never ends is not shortened."""
+    ending = SuppressionEntry.objects.filter(pk__in=entries, expires_at__isnull=False)
+    (ending if until is None else ending.filter(expires_at__lt=until)).update(expires_at=until)
+
+
 def _entry(target: SuppressionList, candidate: Candidate, at: datetime) -> SuppressionEntry:
     return SuppressionEntry(
         list=target,
@@ -90,6 +95,7 @@ def _entry(target: SuppressionList, candidate: Candidate, at: datetime) -> Suppr
         key_id=candidate.newest.key_id,
         masked=candidate.masked,
         created_at=at,
+        expires_at=target.expiry_of_entries(at),
     )
 
 

@@ -1,10 +1,13 @@
+from dataclasses import fields
+
 from django import forms
 from django.conf import settings
 
 from apps.privacy.identifiers import InvalidIdentifier, Kind, normalise
 
 from . import services
-from .models import EntrySource, SuppressionEntry
+from .models import EntrySource, SuppressionEntry, SuppressionList
+from .services import Description
 
 KINDS = [(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]
 UPLOAD_LIMIT = 2_000_000
@@ -82,3 +85,44 @@ class LiftForm(forms.Form):
             if choice[0] != SuppressionEntry.LiftReason.SOURCES_WITHDRAWN
         ]
     )
+
+
+class DescribeForm(forms.ModelForm):
+    """What a list is for, where and how long it blocks. Its name is fixed: commands and other systems use it."""
+
+    entries_expire_after_days = forms.IntegerField(
+        label="New entries expire after",
+        required=False,
+        min_value=1,
+        max_value=36_500,
+        help_text="In days, for entries made from now on; those that stand keep their end. Empty: never.",
+    )
+
+    class Meta:
+        model = SuppressionList
+        fields = (
+            "title",
+            "purpose",
+            "everywhere",
+            "accounts",
+            "entries_expire_after_days",
+            "legal_basis",
+            "review_date",
+        )
+        help_texts = {
+            "purpose": "In words for colleagues and auditors, without names of people.",
+            "everywhere": "Without this, the list blocks at the accounts chosen below only.",
+            "review_date": "When somebody looks whether the list is still needed.",
+        }
+
+    def clean(self) -> dict[str, object]:
+        data = super().clean()
+        if not data.get("everywhere") and "accounts" in data and not data["accounts"]:
+            self.add_error("accounts", str(services.BlocksNowhere()))
+        return data
+
+    def description(self) -> Description:
+        """Return what was asked for, once the form is valid."""
+        data = self.cleaned_data
+        wanted = {field.name: data[field.name] for field in fields(Description)}
+        return Description(**wanted | {"accounts": tuple(data["accounts"])})

@@ -86,6 +86,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "suppression.added": ("Put on the suppression list", "good"),
     "suppression.withdrawn": ("Withdrawn from the suppression list", ""),
     "suppression.lifted": ("No longer blocked", "warn"),
+    "suppression.list_described": ("What a suppression list is for was changed", ""),
     "suppression.imported": ("A suppression list was imported", ""),
     "subscriber.find": ("Somebody was looked up", ""),
     "subscriber.search": ("Subscribers were searched", ""),

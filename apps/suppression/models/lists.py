@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db import models
 
@@ -38,6 +38,11 @@ class SuppressionList(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def expiry_of_entries(self, at: datetime) -> datetime | None:
+        """Return when an entry made now stops blocking, or None for never."""
+        days = self.entries_expire_after_days
+        return None if days is None else at + timedelta(days=days)
 
     def is_review_overdue(self, today: date) -> bool:
         return self.review_date is not None and self.review_date < today

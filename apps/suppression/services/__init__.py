@@ -3,16 +3,21 @@
 from .blocking import ADD, CHECK, LIFT, NAME, BadListName, check, suppress, withdraw
 from .importing import ImportResult, import_file
 from .lifting import AlreadyLifted, lift
+from .lists import DESCRIBE, BlocksNowhere, Description, describe_list
 
 __all__ = [
     "ADD",
     "CHECK",
+    "DESCRIBE",
     "LIFT",
     "NAME",
     "AlreadyLifted",
     "BadListName",
+    "BlocksNowhere",
+    "Description",
     "ImportResult",
     "check",
+    "describe_list",
     "import_file",
     "lift",
     "suppress",

@@ -1,29 +1,14 @@
 from functools import partial
 
 from django.contrib import admin
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from apps.audit.admin import EvidenceAdmin
-
-from . import views
-from .forms import CheckForm, LiftForm
-from .models import SuppressionEntry, SuppressionList
-
-
-@admin.register(SuppressionList)
-class SuppressionListAdmin(EvidenceAdmin):
-    """The lists. One is made by whatever first puts somebody on it."""
-
-    list_display = ("title", "name", "purpose", "created_at", "entries")
-    fields = readonly_fields = list_display
-    ordering = ("name",)
-
-    @admin.display(description="Entries")
-    def entries(self, suppression_list):
-        url = reverse(views.LIST, query={"list__id__exact": suppression_list.pk})
-        return format_html('<a href="{}">Show entries</a>', url)
+from apps.suppression import views
+from apps.suppression.forms import CheckForm, LiftForm
+from apps.suppression.models import SuppressionEntry
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -1,0 +1,3 @@
+from . import entries, lists
+
+__all__ = ["entries", "lists"]
