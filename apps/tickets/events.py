@@ -7,7 +7,7 @@ from datetime import datetime
 from apps.audit.models import AuditEvent
 
 from .models import Reappearance, SubscriberAct
-from .models.ticket import IdentityBasis, OwnInitiative, SourcesPaused
+from .models.ticket import IdentityBasis, NotSuppressed, OwnInitiative, SourcesPaused
 from .states import DenialCode, ErasureStatus, Resolution
 
 _E = ErasureStatus
@@ -133,6 +133,7 @@ _LABELS = {
     "identity_basis": {value: f"identity: {label.lower()}" for value, label in IdentityBasis.choices}
     | {OwnInitiative.BASIS.value: OwnInitiative.BASIS.label.lower()},
     "sources_paused": {value: f"sources paused: {label.lower()}" for value, label in SourcesPaused.choices},
+    "not_suppressed": {value: f"not suppressed: {label}" for value, label in NotSuppressed.choices},
     "because": {"approval_expired": "the approval ran out"},
     "source": dict(Reappearance.Source.choices),
     "why": dict(SubscriberAct.Outcome.choices),

@@ -30,7 +30,9 @@ def every_sent_erasure_has_a_snapshot(evidence: Evidence) -> Iterator[Breach]:
 
 
 def suppression_stands_before_the_first_request(evidence: Evidence) -> Iterator[Breach]:
-    tickets = Attempt.objects.values_list("erasure__ticket_id", "erasure__ticket__reference")
+    """An approver may keep somebody off the list, with a reason on the ticket."""
+    suppressed = Attempt.objects.filter(erasure__ticket__not_suppressed="")
+    tickets = suppressed.values_list("erasure__ticket_id", "erasure__ticket__reference")
     for ticket_id, reference, first_sent_at in tickets.annotate(first=Min("started_at")).order_by("erasure__ticket_id"):
         if _is_unsuppressed(ticket_id, reference, first_sent_at) or _was_sent_first(reference):
             yield Breach("I5", f"{reference} was sent before its person was suppressed.")

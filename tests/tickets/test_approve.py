@@ -2,15 +2,17 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from apps.audit.actors import Actor, NotAllowed
+from apps.audit.models import AuditEvent
 from apps.suppression.selectors import blocks
 from apps.tickets.models import DeletionTicket
 from apps.tickets.selectors.due import in_turn, looks, sends
 from apps.tickets.selectors.seen import mark_of, marks_of
 from apps.tickets.services import doors
-from apps.tickets.services.approving import approve
+from apps.tickets.services.approving import approve, expire_approvals
 from apps.tickets.services.deciding import cancel, verify_identity
 from apps.tickets.services.handling import exempt
 from apps.vendors.models import VendorAccount
@@ -226,3 +228,50 @@ def test_what_was_approved_does_not_wait_behind_first_looks_of_others(alice, bob
     first = in_turn(looks(VendorAccount.objects.get(), at=NOW), at=NOW).first()
 
     assert first.ticket == ticket
+
+
+def test_an_approver_keeps_somebody_off_the_list_with_a_reason(alice, bob):
+    sync()
+    ticket = opened_by(alice)
+
+    approve(only(ticket), sources_paused="paused", not_suppressed="stays", by=Actor.page(bob), at=NOW)
+
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.not_suppressed) == ("approved", "stays")
+    assert blocks("email", "ann@example.org", NOW) == []
+    assert actions(ticket.reference) == ["ticket.opened", "ticket.approved"]
+    assert AuditEvent.objects.get(action="ticket.approved").entry["facts"]["not_suppressed"] == "stays"
+
+
+def test_no_reason_of_that_name_approves_nothing(alice, bob):
+    sync()
+    ticket = opened_by(alice)
+
+    with pytest.raises(ValueError, match="mood"):
+        approve(only(ticket), sources_paused="paused", not_suppressed="mood", by=Actor.page(bob), at=NOW)
+
+    ticket.refresh_from_db()
+    assert ticket.status == "pending_approval"
+
+
+def test_an_approval_that_ran_out_forgets_that_the_list_was_declined(alice, bob):
+    sync()
+    ticket = opened_by(alice)
+    approve(only(ticket), sources_paused="paused", not_suppressed="made_up", by=Actor.page(bob), at=NOW)
+
+    expire_approvals(by=Actor.worker(), at=NOW + timedelta(days=400))
+    approved_by(bob, ticket)
+
+    ticket.refresh_from_db()
+    assert ticket.not_suppressed == ""
+    assert blocks("email", "ann@example.org", NOW)
+
+
+def test_the_command_keeps_them_off_the_list_too(alice, bob):
+    sync()
+    ticket = opened_by(alice)
+
+    call_command("approve_tickets", ticket.reference, "--as=bob", "--not-suppressed=held_elsewhere")
+
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.not_suppressed) == ("approved", "held_elsewhere")

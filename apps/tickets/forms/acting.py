@@ -8,7 +8,7 @@ from django import forms
 
 from apps.privacy.identifiers import InvalidIdentifier, Kind, normalise, trim
 from apps.tickets.models import DeletionTicket
-from apps.tickets.models.ticket import IdentityBasis, SourcesPaused
+from apps.tickets.models.ticket import IdentityBasis, NotSuppressed, SourcesPaused
 from apps.tickets.moments import count
 from apps.tickets.selectors.findings import KIND_NAMES
 from apps.tickets.selectors.profiles import ProfileRow
@@ -55,6 +55,15 @@ class ApproveForm(ActForm):
         choices=SourcesPaused.choices,
         widget=forms.RadioSelect,
         help_text="Whatever still sends brings the person back, and without the unsubscribe state.",
+    )
+    not_suppressed = forms.ChoiceField(
+        label="Block the identifiers for marketing and re-import?",
+        choices=[
+            ("", "Yes, on the suppression list"),
+            *((code, f"No. {words}") for code, words in NotSuppressed.choices),
+        ],
+        required=False,
+        help_text="Mail about an order is not blocked. Without an entry nothing keeps the person from coming back.",
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 

@@ -46,6 +46,15 @@ class SourcesPaused(models.TextChoices):
     UNKNOWN = "unknown", "Not known"
 
 
+class NotSuppressed(models.TextChoices):
+    """Why an approver kept the subject off the suppression list: a code, since free words would hold names."""
+
+    STAYS = "stays", "The person stays a customer and wants to be written to"
+    SHARED = "shared", "The address belongs to others too, who may be written to"
+    HELD_ELSEWHERE = "held_elsewhere", "Another system keeps the person out"
+    MADE_UP = "made_up", "A test record: nobody is behind it"
+
+
 _REQUESTERS = [*Requester.choices, (OwnInitiative.REQUESTER.value, OwnInitiative.REQUESTER.label)]
 _BASES = [*IdentityBasis.choices, (OwnInitiative.BASIS.value, OwnInitiative.BASIS.label)]
 
@@ -97,6 +106,7 @@ class DeletionTicket(models.Model):
     forecast_at_approval = models.DateTimeField(null=True, blank=True)
     leaves_at = models.DateTimeField(null=True, blank=True)
     sources_paused = models.CharField(max_length=12, choices=SourcesPaused.choices, blank=True)
+    not_suppressed = models.CharField(max_length=20, choices=NotSuppressed.choices, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     predecessor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="successors")

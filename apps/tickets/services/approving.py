@@ -14,7 +14,7 @@ from apps.suppression.services import suppress, withdraw
 from apps.tickets.attention import Attention
 from apps.tickets.errors import Refusal, TicketError
 from apps.tickets.models import DeletionTicket, Erasure
-from apps.tickets.models.ticket import DeletionTicketQuerySet
+from apps.tickets.models.ticket import DeletionTicketQuerySet, NotSuppressed
 from apps.tickets.objections import RENEWABLE, to_second_person
 from apps.tickets.selectors.approvals import Approval, forecast_approval, forecast_renewal
 from apps.tickets.selectors.identifiers import identifiers_of
@@ -36,6 +36,7 @@ def approve(
     by: Actor,
     at: datetime,
     seen: Mapping[int, str] | None = None,
+    not_suppressed: str = "",
 ) -> list[Refusal]:
     """Approve, suppress the identifiers and wake the lanes; return the tickets that were left as they were.
 
@@ -43,12 +44,17 @@ def approve(
     rule. ``sources_paused`` records whether Stripe, Shopify, webhook replays and imports were paused first. Each chunk
     of tickets commits whole, so that thousands do not keep every other writer waiting. ``seen``, if given, holds the
     mark of each ticket as it was shown: under the chunk's lock, whatever changed since is left as it is. Each ticket
-    keeps the forecast of the click, and its approval lasts at least a week longer than that.
+    keeps the forecast of the click, and its approval lasts at least a week longer than that. ``not_suppressed`` is the
+    code of the reason why nobody is put on the suppression list; it raises ValueError where there is no such reason.
     """
     by.require("tickets.approve_deletionticket")
+    said = {
+        "sources_paused": sources_paused,
+        "not_suppressed": NotSuppressed(not_suppressed).value if not_suppressed else "",
+    }
     forecast, refusals = forecast_approval(tickets, at=at), []
     for chunk in doors.in_chunks(tickets):
-        refusals += _approve_chunk(chunk, forecast, sources_paused=sources_paused, by=by, at=at, seen=seen)
+        refusals += _approve_chunk(chunk, forecast, said, by=by, at=at, seen=seen)
     keep_forecasts(forecast.chosen)
     return refusals
 
@@ -102,6 +108,7 @@ def _take_back(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> N
         forecast_at_approval=None,
         leaves_at=None,
         sources_paused="",
+        not_suppressed="",
     )
     for ticket in back.tickets:
         withdraw(source_kind="ticket", reference=ticket.reference, by=by, at=at)
@@ -111,8 +118,8 @@ def _take_back(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> N
 def _approve_chunk(
     tickets: DeletionTicketQuerySet,
     forecast: Approval,
+    said: Mapping[str, str],
     *,
-    sources_paused: str,
     by: Actor,
     at: datetime,
     seen: Mapping[int, str] | None,
@@ -120,14 +127,14 @@ def _approve_chunk(
     changed = set() if seen is None else _changed_since(seen, tickets)
     moved = doors.sort_out(tickets, TicketStatus.APPROVED, lambda ticket: _objection(ticket, by, changed))
     leaves_at = at + settings.COOLING_OFF
-    changes = {"approved_by": by.user, "approved_at": at, "leaves_at": leaves_at, "sources_paused": sources_paused}
-    doors.move_tickets(moved.tickets, TicketStatus.APPROVED, **changes)
+    changes = {"approved_by": by.user, "approved_at": at, "leaves_at": leaves_at}
+    doors.move_tickets(moved.tickets, TicketStatus.APPROVED, **changes, **said)
     _let_outlast(moved.tickets, forecast, at=at)
     _make_due(moved.tickets, leaves_at)
     for ticket in moved.tickets:
-        _suppress_subject(ticket, by=by, at=at)
+        _suppress_unless(said["not_suppressed"], ticket, by=by, at=at)
         _settle_corrected(ticket, by=by, at=at)
-    facts = {"sources_paused": sources_paused, "leaves_at": leaves_at.isoformat()}
+    facts = {name: code for name, code in said.items() if code} | {"leaves_at": leaves_at.isoformat()}
     record_all("ticket.approved", [t.reference for t in moved.tickets], by=by, at=at, facts=facts)
     _complete_what_is_closed(moved.tickets, by=by, at=at)
     reach(Failpoint.APPROVAL_UNCOMMITTED)
@@ -148,8 +155,10 @@ def _expires_at(forecast_at: datetime | None, *, at: datetime) -> datetime:
     return max(usual, forecast_at + AFTER_FORECAST) if forecast_at else usual
 
 
-def _suppress_subject(ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
-    """Block the ticket's identifiers for marketing and re-import; safe to repeat."""
+def _suppress_unless(declined: str, ticket: DeletionTicket, *, by: Actor, at: datetime) -> None:
+    """Block the ticket's identifiers for marketing and re-import, unless that was declined; safe to repeat."""
+    if declined:
+        return
     suppress(
         identifiers_of(ticket).items(),
         list_name=settings.DEFAULT_LIST,

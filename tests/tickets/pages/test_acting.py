@@ -237,3 +237,15 @@ def test_an_erasure_of_another_ticket_is_not_found(as_user, bob, rejected, opene
 
     assert as_user(bob).post(url(other, "close", rejected.pk), ON_ERASURE["close"]).status_code == 404
     assert Erasure.objects.get(pk=rejected.pk).closed_at is None
+
+
+def test_declining_the_list_is_told_on_the_page(as_user, bob, ticket):
+    client = as_user(bob)
+    asked = client.get(url(ticket, "change")).text
+
+    client.post(url(ticket, "approve"), {"sources_paused": "paused", "not_suppressed": "shared"})
+
+    page = client.get(url(ticket, "change")).text
+    assert "Block the identifiers for marketing and re-import?" in asked
+    assert "Kept off the suppression list at approval." in page
+    assert "not suppressed: The address belongs to others too" in page

@@ -165,3 +165,12 @@ def test_each_role_is_offered_its_own_acts(as_user, alice, bob, carol, ticket):
     assert offered(alice) == {"verify", "hold", "stop", "cancel"}
     assert offered(bob) == set(ANSWERS)
     assert offered(carol) == set()
+
+
+def test_many_are_kept_off_the_list_with_one_reason(as_user, bob, ticket, opened):
+    other = opened("bea@example.org")
+    answer = {"shown": "2", "sources_paused": "paused", "not_suppressed": "made_up"}
+
+    as_user(bob).post(LIST, choose("approve", ticket, other, **answer))
+
+    assert set(DeletionTicket.objects.values_list("status", "not_suppressed")) == {("approved", "made_up")}

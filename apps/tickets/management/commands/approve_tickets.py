@@ -6,7 +6,7 @@ from apps.audit.actors import Actor
 from apps.tickets.errors import Refusal
 from apps.tickets.management.acting import USAGE, ActingCommand
 from apps.tickets.models import DeletionTicket
-from apps.tickets.models.ticket import SourcesPaused
+from apps.tickets.models.ticket import NotSuppressed, SourcesPaused
 from apps.tickets.selectors.approvals import forecast_approval
 from apps.tickets.selectors.costs import odd_sites
 from apps.tickets.services.approving import approve
@@ -26,6 +26,13 @@ class Command(ActingCommand):
         parser.add_argument(
             "--sources-paused", action="store_true", help="Stripe, Shopify, webhook replays and imports are paused"
         )
+        parser.add_argument(
+            "--not-suppressed",
+            choices=NotSuppressed.values,
+            default="",
+            metavar="CODE",
+            help=f"keep the subjects off the suppression list, because of: {', '.join(NotSuppressed.values)}",
+        )
 
     def act(self, by: Actor, **options):
         if not settings.COMMAND_APPROVAL:
@@ -40,7 +47,7 @@ class Command(ActingCommand):
             self.stdout.write(f"{told.name}: {told.text}")
         for site in odd_sites(tickets):
             self.stderr.write(f"Warning: {site.name}: {site.told}")
-        refusals = approve(tickets, sources_paused=paused, by=by, at=now)
+        refusals = approve(tickets, sources_paused=paused, not_suppressed=options["not_suppressed"], by=by, at=now)
         self.stdout.write(f"Approved {count - len(refusals)} of {count} tickets.")
         self.finish([*refusals, *_unknown(options["references"])])
 
