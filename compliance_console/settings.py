@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "apps.suppression",
     "apps.tickets",
     "apps.reports",
+    "apps.api",
     "apps.console",
     "apps.sandbox",
 ]

@@ -24,9 +24,11 @@ FILTER_LOOKUPS = frozenset({"exact", "id__exact", "isnull", "gte", "lt"})
 # The first word of every action that is recorded; a test holds the code to it.
 ABOUT = (
     "account",
+    "api",
     "attempt",
     "batch",
     "erasure",
+    "ledger",
     "reappearance",
     "report",
     "snapshot",

@@ -78,7 +78,8 @@ class StaffUserAdmin(UserAdmin):
         return ", ".join(sorted(group.name for group in user.groups.all()))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
+        """Leave out the service users of upstream systems: nobody logs in as one, their rights are their tokens'."""
+        return super().get_queryset(request).filter(is_staff=True).prefetch_related("groups")
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -77,8 +77,20 @@ OPERATE = frozenset(
     }
 )
 
-# People only: an Administrator decides who may see subjects' data, and sees none of it.
-LET_IN = frozenset({"auth.add_user", "auth.change_user", "auth.view_user"})
+# An Administrator decides who may see subjects' data, and sees none of it.
+# Upstream systems come in through the same door: their tokens are issued and revoked here, and used elsewhere.
+LET_IN = frozenset(
+    {
+        "auth.add_user",
+        "auth.change_user",
+        "auth.view_user",
+        "api.add_apiclient",
+        "api.view_apiclient",
+        "api.add_apitoken",
+        "api.view_apitoken",
+        "api.revoke_apitoken",
+    }
+)
 
 PERMISSIONS = {
     Role.SUPPORT: SEE_THE_WORK | OPEN_AND_CARE,

@@ -137,7 +137,7 @@ def _first_late(found: Figures) -> str:
 def _people(user: User, now: datetime) -> list[Card]:
     if not user.has_perm("auth.view_user"):
         return []
-    people = User.objects.filter(is_active=True).count()
+    people = User.objects.filter(is_active=True, is_staff=True).count()
     return [Card("People with access", people, "active accounts", reverse("admin:auth_user_changelist"))]
 
 

@@ -12,7 +12,7 @@ from . import views
 REFUSED_APPS = frozenset({"django_q"})
 
 # The nouns of the daily work first; an app that is not named here comes last, in alphabetical order.
-APP_ORDER = ("tickets", "suppression", "reports", "vendors", "audit", "jobs", "auth")
+APP_ORDER = ("tickets", "suppression", "reports", "vendors", "audit", "jobs", "auth", "api")
 
 
 class ConsoleSite(AdminSite):

@@ -65,7 +65,7 @@ def test_the_auditor_changes_nothing():
 
 
 def test_the_administrator_sees_no_subject():
-    assert {name.split(".")[0] for name in PERMISSIONS[Role.ADMINISTRATOR]} == {"auth"}
+    assert {name.split(".")[0] for name in PERMISSIONS[Role.ADMINISTRATOR]} == {"auth", "api"}
 
 
 def test_an_approver_may_do_what_support_may():

@@ -1,0 +1,5 @@
+"""The base of everything the API refuses by itself."""
+
+
+class ApiError(Exception):
+    """A refusal in one full sentence for whoever reads the answer."""

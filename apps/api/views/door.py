@@ -1,0 +1,39 @@
+"""What every call passes first: the token, its minute, its scope, and a body that can be read."""
+
+from typing import Any
+
+import pydantic_core
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.parser import Parser
+from ninja.security import HttpBearer
+
+from apps.api.models import ApiToken
+from apps.api.problems import FORBIDDEN, WRONG_TYPE, Refused
+from apps.api.scopes import Scope
+from apps.api.services.admitting import TURNSTILE, admit
+
+
+class BearerToken(HttpBearer):
+    """Let calls in whose token carries one scope; ``request.auth`` is then the token."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
+        now = timezone.now()
+        admitted = admit(token, at=now)
+        TURNSTILE.pass_one(admitted, at=now)
+        if self.scope not in admitted.scopes:
+            raise Refused(FORBIDDEN, f"This token lacks the scope “{self.scope.value}”.")
+        if request.method == "POST" and request.content_type != "application/json":
+            raise Refused(WRONG_TYPE)
+        return admitted
+
+
+class StrictJson(Parser):
+    """Read JSON as the standard has it: no NaN, no half characters, no depth that exhausts the stack."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return pydantic_core.from_json(request.body, allow_inf_nan=False, cache_strings="keys")

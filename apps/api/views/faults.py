@@ -1,0 +1,96 @@
+"""Turn whatever stops a call into a problem that says what to do next."""
+
+import logging
+from collections.abc import Iterable
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from apps.api import problems
+from apps.api.problems import Refused, answer
+from apps.api.services.admitting import NotAdmitted, TooFast
+from apps.audit.actors import NotAllowed
+
+logger = logging.getLogger(__name__)
+
+SHOWN = 20
+BUSY_SECONDS = "10"
+
+
+def teach(api: NinjaAPI) -> None:
+    """Give the library an answer for everything that may be raised; the narrowest class wins."""
+    for error, answered in ANSWERS.items():
+        api.add_exception_handler(error, answered)
+
+
+def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    return answer(refusal.problem, "" if str(refusal) == refusal.problem.title else str(refusal))
+
+
+def _unauthorized(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.warning("A call without a valid token was refused.")
+    return answer(problems.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _too_fast(request: HttpRequest, error: TooFast) -> HttpResponse:
+    return answer(problems.TOO_FAST, str(error), headers={"Retry-After": str(error.seconds)})
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    faults = [_fault(fault) for fault in error.errors[:SHOWN]]
+    more = f"The first {SHOWN} of {len(error.errors)} errors are listed." if len(error.errors) > SHOWN else ""
+    return answer(problems.INVALID, more, errors=faults)
+
+
+def _fault(fault: dict) -> dict[str, str]:
+    """Name the field by its place; the name of an unknown field was sent, and may be somebody's address."""
+    is_unknown = fault["type"] == "extra_forbidden"
+    place = fault["loc"][1:-1] if is_unknown else fault["loc"][1:]
+    problem = "Unknown field; the API takes only documented ones." if is_unknown else f"{fault['msg']}."
+    return {"where": _path(place), "problem": problem}
+
+
+def _path(place: Iterable[object]) -> str:
+    names = [str(part) for part in place]
+    return ".".join(names[1:] if names[:1] == ["body"] else names) or "body"
+
+
+def _malformed(request: HttpRequest, error: Exception) -> HttpResponse:
+    return answer(problems.MALFORMED)
+
+
+def _too_large(request: HttpRequest, error: Exception) -> HttpResponse:
+    return answer(problems.TOO_LARGE)
+
+
+def _not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
+    return answer(problems.FORBIDDEN, str(error))
+
+
+def _busy(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.warning("The database was busy or away: %s", type(error).__name__)
+    return answer(problems.BUSY, headers={"Retry-After": BUSY_SECONDS})
+
+
+def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("A call to the API broke.", exc_info=error)
+    return answer(problems.BROKEN)
+
+
+ANSWERS = {
+    Refused: _refused,
+    AuthenticationError: _unauthorized,
+    NotAdmitted: _unauthorized,
+    TooFast: _too_fast,
+    ValidationError: _invalid,
+    HttpError: _malformed,
+    UnreadablePostError: _malformed,
+    RequestDataTooBig: _too_large,
+    NotAllowed: _not_allowed,
+    OperationalError: _busy,
+    InterfaceError: _busy,
+    Exception: _broken,
+}

@@ -1,0 +1,47 @@
+"""Ask whom nobody may mail for marketing or import again."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router
+
+from apps.api.documents import REFUSALS
+from apps.api.schemas import Check, Checked, ProblemDocument
+from apps.api.scopes import Scope
+from apps.api.services.admitting import actor_of
+from apps.api.services.checking import Answer, answer_all
+
+from .door import BearerToken
+
+router = Router(tags=["Suppression"])
+
+
+@router.post(
+    "/suppression/check",
+    auth=BearerToken(Scope.CHECK),
+    response={200: Checked, REFUSALS: ProblemDocument},
+    operation_id="check",
+    summary="Who of these is suppressed?",
+)
+def check(request: HttpRequest, body: Check) -> HttpResponse:
+    """Answer up to 10,000 identifiers by position. Only `clear` may be mailed for marketing or imported.
+
+    Mail about an order is not what suppression is about: it blocks marketing and re-import. Needs the scope `check`.
+    """
+    asked = ((question.kind, question.value) for question in body.identifiers)
+    answers = answer_all(asked, by=actor_of(request.auth), at=timezone.now())
+    told = {
+        "answers": [_told(answer) for answer in answers],
+        "blocked": sum(1 for answer in answers if answer.blocks),
+    }
+    return HttpResponse(json.dumps(told), content_type="application/json")
+
+
+def _told(answer: Answer) -> dict[str, object]:
+    if answer.problem:
+        return {"status": "unreadable", "problem": answer.problem}
+    if not answer.blocks:
+        return {"status": "clear"}
+    lists = list(dict.fromkeys(block.list_name for block in answer.blocks))
+    return {"status": "blocked", "lists": lists, "since": answer.blocks[0].since.isoformat()}

@@ -1,0 +1,58 @@
+"""POST /suppression/check: answers by position, from the lists as they stand."""
+
+import pytest
+
+from apps.audit.actors import Actor
+from apps.suppression.models import SuppressionEntry
+from apps.suppression.services.blocking import suppress
+from tests.constants import NOW
+
+
+@pytest.fixture
+def blocked(db) -> None:
+    people = [("email", "ann@example.org"), ("customer_id", "c-1")]
+    suppress(people, list_name="erased", source_kind="staff", reference="objected", by=Actor.command(), at=NOW)
+
+
+def asked(*pairs):
+    return {"identifiers": [{"kind": kind, "value": value} for kind, value in pairs]}
+
+
+def test_answers_come_by_position(call, blocked):
+    answer = call(
+        "/suppression/check", asked(("email", "bob@example.org"), ("email", " ANN@Example.org"), ("customer_id", "c-1"))
+    )
+
+    assert answer.status_code == 200
+    assert [said["status"] for said in answer.json()["answers"]] == ["clear", "blocked", "blocked"]
+    assert answer.json()["blocked"] == 2
+
+
+def test_a_block_names_its_list_and_since_when(call, blocked):
+    answer = call("/suppression/check", asked(("email", "ann@example.org")))
+
+    said = {"status": "blocked", "lists": ["erased"], "since": NOW.isoformat()}
+    assert answer.json() == {"answers": [said], "blocked": 1}
+
+
+def test_an_unreadable_one_spoils_only_its_own_answer_and_is_not_repeated(call, blocked):
+    answer = call("/suppression/check", asked(("email", "no address here"), ("email", "ann@example.org")))
+
+    assert [said["status"] for said in answer.json()["answers"]] == ["unreadable", "blocked"]
+    assert "no address here" not in answer.text
+
+
+def test_ten_thousand_are_answered_and_one_more_is_refused(call, blocked):
+    many = [("email", f"p{number}@example.org") for number in range(9_999)]
+
+    taken = call("/suppression/check", asked(*many, ("email", "ann@example.org")))
+    refused = call("/suppression/check", asked(*many, ("email", "ann@example.org"), ("email", "bob@example.org")))
+
+    assert (len(taken.json()["answers"]), taken.json()["answers"][-1]["status"]) == (10_000, "blocked")
+    assert refused.status_code == 422
+
+
+def test_an_address_that_was_lifted_is_clear(call, blocked):
+    SuppressionEntry.objects.update(lifted_at=NOW, lift_reason="came_back")
+
+    assert call("/suppression/check", asked(("email", "ann@example.org"))).json()["answers"][0]["status"] == "clear"

@@ -1,0 +1,84 @@
+"""The pages of an Administrator: add a client, issue a token that is shown once, revoke it."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from apps.api.models import ApiClient, ApiToken
+from apps.console.roles import Role
+
+TOKEN = re.compile(r"cc_[0-9a-f]{16}_[A-Za-z0-9_-]{43}")
+WISH = {"scopes": ["check", "read"], "days": 30, "per_minute": 60}
+
+
+@pytest.fixture
+def administrator(alice, client):
+    alice.groups.set([Group.objects.get(name=Role.ADMINISTRATOR.value)])
+    client.force_login(alice)
+    return alice
+
+
+def test_a_client_is_added_and_its_page_comes_next(client, administrator):
+    answer = client.post(reverse("admin:api_add_client"), {"name": "shop", "purpose": "Webhooks of the shop"})
+
+    assert answer.url == reverse("admin:api_apiclient_change", args=[ApiClient.objects.get(name="shop").pk])
+    assert "Issue a token" in client.get(answer.url).text
+
+
+def test_a_token_is_shown_once(client, administrator, shop, call):
+    page = client.post(reverse("admin:api_issue_token", args=[shop.pk]), WISH)
+
+    text = TOKEN.search(page.text)[0]
+    token = ApiToken.objects.get(client=shop, created_by=administrator)
+    assert (token.scopes, token.per_minute) == (["check", "read"], 60)
+    assert (
+        call("/suppression/check", {"identifiers": [{"kind": "cookie", "value": "x"}]}, token=text).status_code == 200
+    )
+    for name, pk in (("apitoken", token.pk), ("apiclient", shop.pk)):
+        for page in ("change", "changelist"):
+            shown = client.get(reverse(f"admin:api_{name}_{page}", args=[pk] if page == "change" else [])).text
+            assert text not in shown
+            assert token.public_id in shown or name == "apiclient"
+
+
+def test_a_token_is_revoked(client, administrator, issue, call):
+    issued = issue()
+
+    page = client.post(reverse("admin:api_revoke_token", args=[issued.token.pk]), follow=True)
+
+    assert "The next call with it is refused." in page.text
+    assert call("/suppression/check", {}, token=issued.text).status_code == 401
+    assert "already" in client.post(reverse("admin:api_revoke_token", args=[issued.token.pk]), follow=True).text
+
+
+def test_what_is_wrong_stands_in_the_form(client, administrator, shop):
+    added = client.post(reverse("admin:api_add_client"), {"name": "shop", "purpose": "Webhooks of the shop"})
+    issued = client.post(reverse("admin:api_issue_token", args=[shop.pk]), {**WISH, "days": 1000})
+
+    assert "Choose another name" in added.text
+    assert "less than or equal to 366" in issued.text
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["alice", "bob", "carol", "olga"])
+def test_nobody_else_sees_or_does_any_of_it(client, request, issue, role):
+    token = issue().token
+    client.force_login(request.getfixturevalue(role))
+
+    answers = [
+        client.get(reverse("admin:api_apiclient_changelist")),
+        client.get(reverse("admin:api_apitoken_change", args=[token.pk])),
+        client.post(reverse("admin:api_add_client"), {"name": "other", "purpose": "Something"}),
+        client.post(reverse("admin:api_issue_token", args=[token.client_id]), WISH),
+        client.post(reverse("admin:api_revoke_token", args=[token.pk])),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 5
+    assert ApiToken.objects.get().revoked_at is None
+
+
+def test_service_users_are_not_among_the_people(client, administrator, shop):
+    assert "api-shop" not in client.get(reverse("admin:auth_user_changelist")).text
+    assert client.get(reverse("admin:auth_user_change", args=[shop.user_id])).status_code == 302
