@@ -74,13 +74,14 @@ VAR_DIR = env.folder("VAR_DIR", "var")
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "console.sqlite3")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Writers queue up front instead of failing half-way; erased rows are overwritten, not only unlinked.
+    # Writers queue up front instead of failing half-way; what is committed outlives a power cut, since a request may
+    # leave right after it; erased rows are overwritten, not only unlinked.
     DATABASES["default"] |= {
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
             ),
         },
         # A file, since threads that share an in-memory database get errors that no timeout can wait out.

@@ -60,6 +60,11 @@ class Account:
         port = f":{self.port}" if self.port else ""
         return f"{scheme}://{self.host}{port}"
 
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Tell what the vendor counts as one: a site where it has sites, else whatever one key opens."""
+        return self.vendor, self.host, self.port, self.site or self.keys
+
 
 def parse_account(name: str, url: str, *, defaults: Mapping[str, Options]) -> Account:
     """Read one URL ``vendor://KEY[:SECRET]@host[/SITE]?options``; ``defaults`` holds one entry per known vendor.

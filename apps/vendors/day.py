@@ -32,4 +32,5 @@ def counts_until(options: Options, minute: datetime) -> datetime:
 
 
 def _midnight(options: Options, at: datetime) -> datetime:
-    return at.astimezone(ZoneInfo(options.tz)).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Return when the day began: for the first time, where clocks go back over midnight and it begins twice."""
+    return at.astimezone(ZoneInfo(options.tz)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)

@@ -10,6 +10,12 @@ class VendorAccountQuerySet(models.QuerySet):
         """Return the accounts the environment still names; a paused one counts, since its work only waits."""
         return self.filter(is_active=True)
 
+    def of_one_day(self, account: "VendorAccount"):
+        """Return this account and those that named the same site before: the vendor counts them as one."""
+        if not account.site:
+            return self.filter(pk=account.pk)
+        return self.filter(vendor=account.vendor, host=account.host, site=account.site)
+
 
 class VendorAccount(models.Model):
     """Mirror of one ``VENDOR_NAME`` variable without its keys, and what sending for it has to heed."""

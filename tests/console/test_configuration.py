@@ -56,7 +56,7 @@ def test_the_queue_moves_to_redis_by_environment_alone(run, url, broker):
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own settings.")
 @pytest.mark.parametrize(
-    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 1), ("foreign_keys", 1), ("secure_delete", 1)]
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1)]
 )
 def test_sqlite_is_set_for_many_writers_and_for_erasure(pragma, value):
     with connection.cursor() as cursor:

@@ -131,7 +131,7 @@ class Desk:
         """Start a worker of its own on this database, at this moment of the clock."""
         script = SET_UP.format(at=self.clock().isoformat()) + code
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        env = {**os.environ, **self._environment(), **environment}
+        env = {**os.environ, "ANCHOR_FILE": str(settings.ANCHOR_FILE), **self._environment(), **environment}
         self.workers.append(subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=env, **silent))
         return self.workers[-1]
 

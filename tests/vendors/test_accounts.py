@@ -161,6 +161,15 @@ def test_good_accounts_pass_the_checks_and_come_in_the_order_of_their_names(sett
     assert [found for found in run_checks() if found.id == "vendors.E001"] == []
 
 
+@pytest.mark.parametrize("url", [BENTO, BLUESHIFT])
+def test_two_names_for_one_site_are_refused_at_start(settings, url):
+    settings.VENDOR_SECRET_URLS = {"shop": url, "web": f"{url}&per_second=3" if "?" in url else f"{url}?per_second=3"}
+
+    (error,) = [found for found in run_checks() if found.id == "vendors.E002"]
+
+    assert error.msg == "VENDOR_SHOP and VENDOR_WEB name the same site."
+
+
 def test_one_wrong_account_stops_those_who_need_all(settings):
     settings.VENDOR_SECRET_URLS = {"app": BLUESHIFT, "zoo": "nonsense"}
 

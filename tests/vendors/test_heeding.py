@@ -273,10 +273,26 @@ def test_what_was_in_flight_when_it_broke_neither_breaks_nor_heals_it():
     assert (row().is_broken, row().wait_until, row().trips) == (True, until, 1)
 
 
-def test_deletions_that_fail_again_after_a_look_that_worked_break_it_at_once_and_for_longer():
+def test_a_look_that_works_lets_nobody_loose_on_the_deletions_that_broke_it():
+    fail(range(5), is_send=True)
+
+    hear(Outcome.ACCEPTED, 1, at=NOW + MINUTE)
+
+    assert row().admits(4, at=NOW + MINUTE) == 1
+
+
+def test_a_deletion_that_works_heals_what_deletions_broke():
     fail(range(5), is_send=True)
     hear(Outcome.ACCEPTED, 1, at=NOW + MINUTE)
-    assert row().may_be_called(NOW + MINUTE)
+
+    hear(Outcome.ACCEPTED, 2, at=NOW + MINUTE, is_send=True)
+
+    assert row().admits(4, at=NOW + MINUTE) == 4
+
+
+def test_a_deletion_that_fails_after_a_look_that_worked_is_paused_for_longer():
+    fail(range(5), is_send=True)
+    hear(Outcome.ACCEPTED, 1, at=NOW + MINUTE)
 
     fail([1], at=NOW + MINUTE, is_send=True)
 

@@ -126,6 +126,26 @@ def test_a_calendar_day_starts_at_the_vendors_midnight(account, zone, midnight):
     assert send(account, 1, midnight, options) == 1
 
 
+def test_a_day_whose_midnight_comes_twice_is_one_day(account):
+    options = Options(per_day=10, day="calendar", tz="Atlantic/Azores")
+    first_midnight = datetime(2026, 10, 25, 0, tzinfo=UTC)  # at 1:00 clocks go back to midnight
+    send(account, 10, first_midnight + 10 * MINUTE, options)
+
+    assert send(account, 1, first_midnight + 100 * MINUTE, options) == 0
+    assert next_slot_at(account, options, at=first_midnight + 100 * MINUTE) == first_midnight + timedelta(hours=25)
+
+
+def test_a_site_under_a_new_name_goes_on_with_the_same_day(account):
+    VendorAccount.objects.filter(pk=account.pk).update(site="one-site")
+    account.refresh_from_db()
+    renamed = VendorAccount.objects.create(
+        name="renamed", vendor=account.vendor, host=account.host, site="one-site", synced_at=NOW
+    )
+    send(account, 7, NOW)
+
+    assert send(renamed, 10, NOW) == 3
+
+
 def test_what_may_leave_after_midnight_counts_in_both_days(account):
     options = Options(per_day=10, day="calendar", tz="Europe/Berlin")
     midnight = datetime(2026, 3, 28, 23, tzinfo=UTC)  # that night clocks go forward

@@ -152,18 +152,22 @@ def _note_disowned(row: VendorAccount, heard: Heard, *, by: Actor, at: datetime)
 
 
 def _heal(row: VendorAccount, heard: Heard, *, by: Actor, at: datetime) -> None:
-    """Forget the run of bad answers; what was in flight when a pause began says nothing of what came after."""
+    """Forget the run of bad answers; what was in flight when a pause began says nothing of what came after.
+
+    What deletions broke, a deletion heals: a look that works lets nobody loose on them.
+    """
     _change(row, misrouted=[])
     if _left_before(heard, row.waiting_since):
         return
-    was_broken = row.is_broken
     failures = [] if heard.is_send else [failure for failure in row.failures if failure.startswith("send ")]
-    changes = {"failures": failures, "broken_at": None, "probing_until": None}
-    changes["trips"] = row.trips if failures else 0
+    changes = {"failures": failures, "probing_until": None, "trips": row.trips if failures else 0}
+    recovers = row.is_broken and not _is_enough(failures)
+    if recovers:
+        changes["broken_at"] = None
     if heard.is_send or not row.send_waits:
         changes |= {"waits": 0, "send_waits": 0}
     _change(row, **changes)
-    if was_broken:
+    if recovers:
         record("account.recovered", row.reference, by=by, at=at)
 
 

@@ -18,7 +18,7 @@ from apps.vendors.selectors import configuration_of
 def reserve_sends(account: VendorAccount, options: Options, *, wanted: int, urgent: bool, at: datetime) -> int:
     """Grant up to ``wanted`` deletions and count them as sent; needs a transaction, which locks the account's row.
 
-    ``urgent=N`` of the account keeps N sends of the day for urgent tickets.
+    ``urgent=N`` of the account keeps the last N sends of the day for urgent tickets, whatever urgent ones went before.
     """
     row = VendorAccount.objects.select_for_update().get(pk=account.pk)
     granted = min(wanted, _left_today(row, options, urgent=urgent, at=at))
@@ -98,7 +98,8 @@ def _used(account: VendorAccount, options: Options, *, at: datetime) -> int:
 
 
 def _used_in_window(account: VendorAccount, options: Options, *, at: datetime) -> QuerySet[Usage]:
-    return Usage.objects.filter(account=account, minute__gt=counts_since(options, at))
+    accounts = VendorAccount.objects.of_one_day(account)
+    return Usage.objects.filter(account__in=accounts, minute__gt=counts_since(options, at))
 
 
 def _options_of(account: VendorAccount) -> Options:

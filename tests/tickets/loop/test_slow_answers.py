@@ -131,6 +131,21 @@ def test_five_failing_people_break_the_account_and_one_probe_at_a_time_heals_it(
     assert not bento().is_broken
 
 
+def test_a_look_that_works_sends_no_crowd_after_five_failed_deletions(crowd, sandbox, clock):
+    crowd(12, concurrency=4, retry_base="1m", tries=20)
+    sandbox.fault(vendor="bento", path="delet", status=500, times=0)
+    work(clock)
+    before = len(sandbox.deletions())
+    assert bento().is_broken
+
+    for _ in range(4):
+        clock.advance(minutes=11)
+        work(clock)
+
+    assert len(sandbox.deletions()) - before <= 4
+    assert bento().is_broken
+
+
 def test_no_second_probe_begins_while_one_is_out(crowd, sandbox, clock):
     crowd(8, concurrency=1, lanes=2)
     sandbox.fault(path="delet", status=500, times=0)
