@@ -62,3 +62,19 @@ class ApiToken(models.Model):
 
     def is_live(self, at: datetime) -> bool:
         return self.revoked_at is None and at < self.expires_at
+
+
+class IntakeKey(models.Model):
+    """An Idempotency-Key that opened a ticket, as keyed digests of the key and of what came with it."""
+
+    client = models.ForeignKey(ApiClient, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key_digest = models.BinaryField(max_length=32)
+    body_digest = models.BinaryField(max_length=32)
+    reference = models.CharField(max_length=20)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key_digest"], name="key_opens_one_ticket")]
+
+    def __str__(self) -> str:
+        return self.reference

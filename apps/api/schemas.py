@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .moments import Moment
+from .opendsr import OpenDsr
+
 MOST = 10_000
 KINDS = Literal["email", "customer_id", "cookie", "device_id"]
 
@@ -50,6 +53,96 @@ class Checked(BaseModel):
 
     answers: list[Answered]
     blocked: int = Field(description="How many are blocked.")
+
+
+def _other(words: str) -> object:
+    return Field(default="", max_length=255, pattern=r"\S", description=words)
+
+
+class Identifiers(Taken):
+    """How the vendors know the person, at least one of them, each as typed."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    email: str = Field(
+        default="",
+        max_length=254,
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        examples=["ann@example.org"],
+        description="One address.",
+    )
+    customer_id: str = _other("Your own id, where a vendor knows it.")
+    cookie: str = _other("A cookie of a vendor.")
+    device_id: str = _other("A device id of a vendor.")
+
+
+class Intake(Taken):
+    """A person's wish to be erased, and what is known about it; everything but the identifiers may be left out."""
+
+    identifiers: Identifiers
+    regime: Literal["gdpr", "uk_gdpr", "ccpa", "lgpd", "other"] | None = Field(
+        default=None, description="The law the clock follows; the console's usual one where it is left out."
+    )
+    requested_at: Moment | None = Field(default=None, description="When the person asked.")
+    received_at: Moment | None = Field(
+        default=None, description="When the request reached you: the legal clock starts. Left out: now."
+    )
+    identity_basis: Literal["logged_in", "answered", "document", "authority", "elsewhere", "asked"] = Field(
+        default="asked",
+        description="How you checked who asks. `asked`: not yet; the ticket waits until somebody has.",
+    )
+    channel: Literal["email", "form", "phone", "letter", "chat", "api", "other"] = "api"
+    requester: Literal["self", "agent", "parent"] = "self"
+    urgent: bool = False
+    external_ref: str = Field(
+        default="",
+        max_length=100,
+        pattern=r"^[A-Za-z0-9 ._:/#+-]+$",
+        description="Your own number of the request. Shown in clear, so never an address.",
+    )
+    language: str = Field(default="", max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", examples=["pt-BR"])
+    country: str = Field(default="", pattern=r"^[A-Z]{2}$", examples=["DE"])
+    note: str = Field(default="", max_length=10_000, description="For staff; sealed under the ticket's own key.")
+    original_request: str = Field(default="", max_length=50_000, description="The person's own words; sealed likewise.")
+
+
+class Opened(BaseModel):
+    """The ticket that takes care of the request."""
+
+    reference: str = Field(examples=["DEL-2026-000123"])
+    status: str = Field(examples=["awaiting_identity"])
+    status_words: str = Field(examples=["Waiting for identity"])
+    received_at: datetime
+    due_at: datetime = Field(description="The end of the legal period.")
+
+
+class ErasureState(BaseModel):
+    """One identifier at one vendor account."""
+
+    account: str
+    vendor: str
+    kind: str
+    status: str
+    words: str = Field(description="What that means. Accepted is not erased: only a look afterwards proves it.")
+    forecast_at: datetime | None = Field(description="When the answer that settles it is expected.")
+    accepted_at: datetime | None
+    verified_at: datetime | None
+    closed_at: datetime | None
+
+
+class TicketState(Opened):
+    """Where a ticket stands, without anything personal."""
+
+    resolution: str = Field(description="How it ended; empty while it is open.")
+    resolution_words: str
+    opendsr_status: OpenDsr = Field(
+        description="The nearest word of OpenDSR 2.0. It has none for failure: a partly erased ticket stays "
+        "`in_progress`; one that was denied, or ended with nothing erased, is `cancelled`."
+    )
+    on_hold: bool
+    closed_at: datetime | None
+    covered_by: str = Field(description="The ticket that takes care of the person, where this one is a duplicate.")
+    erasures: list[ErasureState]
 
 
 class Health(BaseModel):

@@ -12,7 +12,9 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from apps.api import problems
 from apps.api.problems import Refused, answer
 from apps.api.services.admitting import NotAdmitted, TooFast
+from apps.api.services.intake import KeyReused
 from apps.audit.actors import NotAllowed
+from apps.tickets.errors import TicketError
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +51,11 @@ def _fault(fault: dict) -> dict[str, str]:
     """Name the field by its place; the name of an unknown field was sent, and may be somebody's address."""
     is_unknown = fault["type"] == "extra_forbidden"
     place = fault["loc"][1:-1] if is_unknown else fault["loc"][1:]
-    problem = "Unknown field; the API takes only documented ones." if is_unknown else f"{fault['msg']}."
+    problem = (
+        "Unknown field; the API takes only documented ones."
+        if is_unknown
+        else f"{fault['msg'].removeprefix('Value error, ')}."
+    )
     return {"where": _path(place), "problem": problem}
 
 
@@ -68,6 +74,14 @@ def _too_large(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
     return answer(problems.FORBIDDEN, str(error))
+
+
+def _ticket_refused(request: HttpRequest, error: TicketError) -> HttpResponse:
+    return answer(problems.REFUSED, str(error))
+
+
+def _key_reused(request: HttpRequest, error: KeyReused) -> HttpResponse:
+    return answer(problems.KEY_REUSED, str(error))
 
 
 def _busy(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -90,6 +104,8 @@ ANSWERS = {
     UnreadablePostError: _malformed,
     RequestDataTooBig: _too_large,
     NotAllowed: _not_allowed,
+    TicketError: _ticket_refused,
+    KeyReused: _key_reused,
     OperationalError: _busy,
     InterfaceError: _busy,
     Exception: _broken,

@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from apps.api.documents import describe
 from apps.api.problems import NOT_FOUND, WRONG_METHOD, answer
 
-from . import health, suppression
+from . import health, suppression, tickets
 from .door import StrictJson
 from .faults import teach
 
@@ -24,7 +24,7 @@ api = NinjaAPI(
     parser=StrictJson(),
 )
 teach(api)
-for part in (suppression, health):
+for part in (suppression, tickets, health):
     api.add_router("", part.router)
 
 
