@@ -16,7 +16,7 @@ def _read(value: object) -> datetime:
     moment = datetime.fromisoformat(value.upper())
     if moment.replace(tzinfo=UTC) < EARLIEST:
         raise ValueError("A moment before the year 2000 cannot be meant")
-    return moment
+    return moment.astimezone(UTC)
 
 
 Moment = Annotated[
