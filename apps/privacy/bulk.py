@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from .digests import EMAIL_SHA256
 from .identifiers import DOTS, EMAIL_LIMIT, LOCAL_PART_LIMIT, InvalidIdentifier, Kind, mask, normalise
 
 Read = Callable[[bytes], tuple[bytes, str]]
@@ -10,14 +11,19 @@ Read = Callable[[bytes], tuple[bytes, str]]
 MOST_DOMAINS = 50_000  # remembered at a time: constant memory however many a file names
 _PLAIN_LOCAL = re.compile(rb"[!-?A-~]{1,%d}" % LOCAL_PART_LIMIT)
 _PLAIN = re.compile(rb"[ -~]{1,255}")
+_SHA256 = re.compile(rb"[0-9a-f]{64}")
+_MASKED_SHA256 = f"SHA-256 {DOTS}"  # its first digits would let anybody confirm a guess
 
 
 def reader(kind: str) -> Read:
     """Return a function from bytes, as they stand in a file, to (normalised, masked); it raises InvalidIdentifier.
 
     What it normalises to is normalise() in UTF-8, byte for byte; masks of plain addresses come in small letters.
+    The kind ``email_sha256`` is read too: digests in hex, as other tools make them.
     """
-    return _email_reader() if Kind(kind) is Kind.EMAIL else _other_reader(kind)
+    if kind == EMAIL_SHA256:
+        return _read_sha256
+    return _email_reader() if Kind(kind) is Kind.EMAIL else _other_reader(Kind(kind))
 
 
 def _email_reader() -> Read:
@@ -56,7 +62,7 @@ def _ending(domain: bytes) -> str:
     return mask(Kind.EMAIL, f"@{plain}") if is_settled else ""
 
 
-def _other_reader(kind: str) -> Read:
+def _other_reader(kind: Kind) -> Read:
     is_plain = _PLAIN.fullmatch
 
     def read(value: bytes) -> tuple[bytes, str]:
@@ -68,7 +74,14 @@ def _other_reader(kind: str) -> Read:
     return read
 
 
-def _read_slowly(kind: str, value: bytes) -> tuple[bytes, str]:
+def _read_sha256(value: bytes) -> tuple[bytes, str]:
+    text = value.strip().lower()
+    if not _SHA256.fullmatch(text):
+        raise InvalidIdentifier("A SHA-256 digest is 64 hexadecimal digits.")
+    return text, _MASKED_SHA256
+
+
+def _read_slowly(kind: Kind, value: bytes) -> tuple[bytes, str]:
     # What is not UTF-8 becomes half characters, which the identifier's own rules refuse with a reason.
     text = value.decode("utf-8", errors="surrogateescape")
     return normalise(kind, text).encode(), mask(kind, text)

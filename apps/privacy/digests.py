@@ -64,7 +64,7 @@ def _with_every_pepper(kind: str, normalised: str) -> list[Digest]:
 def stamps(kind: str) -> dict[str, Callable[[bytes], bytes]]:
     """Return one function per active pepper, newest first, from a normalised identifier to its digest.
 
-    For many of one kind, ``email_sha256`` among them: both halves of the HMAC are prepared once, and the results are those of digest(), bit by bit.
+    For many of one kind, ``email_sha256`` among them: the HMAC is prepared once, and results are those of digest().
     """
     return {key_id: _stamp(pepper, f"v1|{kind}|".encode()) for key_id, pepper in keyring.peppers().keys.items()}
 

@@ -56,7 +56,8 @@ def import_file(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None)
     context = {"title": "Import a file", "form": form}
     if form.is_valid():
-        context["result"] = _import(form, actor)
+        context["result"] = result = _import(form, actor)
+        context["rejects"] = list(result.source.rejects.order_by("line")[:1_000]) if result else []
     return _page(request, site, "import", context)
 
 
@@ -82,7 +83,9 @@ def _import(form: ImportForm, actor: Actor) -> services.ImportResult | None:
     """Import, or put the refusal of the whole file beside its field."""
     data = form.cleaned_data
     try:
-        return services.import_file(data["file"], list_name=data["list_name"], by=actor, at=timezone.now())
+        return services.import_file(
+            data["file"].file, list_name=data["list_name"], identifiers="email", by=actor, clock=timezone.now
+        )
     except SuppressionError as refusal:
         form.add_error("file", str(refusal))
         return None

@@ -87,6 +87,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "suppression.withdrawn": ("Withdrawn from the suppression list", ""),
     "suppression.lifted": ("No longer blocked", "warn"),
     "suppression.list_described": ("What a suppression list is for was changed", ""),
+    "suppression.import_started": ("An import into a suppression list began", ""),
     "suppression.imported": ("A suppression list was imported", ""),
     "subscriber.find": ("Somebody was looked up", ""),
     "subscriber.search": ("Subscribers were searched", ""),

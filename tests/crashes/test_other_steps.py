@@ -9,14 +9,15 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import pytest
 from django.core.management import call_command
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditEvent
 from apps.audit.selectors import verify
 from apps.reports.models import AuditReport
-from apps.suppression.models import SuppressionEntry
-from apps.suppression.services import import_file
+from apps.suppression.models import ImportReject, SuppressionEntry, SuppressionImport
+from apps.suppression.services import import_file, importing
 from tests.constants import NOW
 from tests.tickets.builders import accounts, approve_one, erasure_of, open_one, work
 
@@ -46,9 +47,11 @@ def test_an_approval_that_was_killed_was_never_given(sandbox, people, clock, bro
     assert broken() == []
 
 
-def test_an_import_that_was_killed_is_brought_to_its_end_by_the_same_file(transactional_db):
-    load = partial(import_file, list_name="erased", by=Actor.command(None), at=NOW)
-    file = "\n".join(PEOPLE).encode()
+def test_an_import_that_was_killed_goes_on_with_the_same_file_and_takes_everybody_in_once(
+    transactional_db, small_chunks
+):
+    load = partial(import_file, list_name="erased", identifiers="email", by=Actor.command(None), clock=lambda: NOW)
+    file = "\n".join([*PEOPLE, *PEOPLE[:10], "nonsense"]).encode()
 
     assert run(lambda: load(io.BytesIO(file)), "import-uncommitted:2") == KILLED
 
@@ -56,11 +59,21 @@ def test_an_import_that_was_killed_is_brought_to_its_end_by_the_same_file(transa
     assert 0 < kept < len(PEOPLE)
     assert not AuditEvent.objects.filter(action="suppression.imported").exists()
 
-    again = load(io.BytesIO(file))
+    again = load(io.BytesIO(file)).source
 
-    assert (again.added, again.known) == (len(PEOPLE) - kept, kept)
+    assert (again.added, again.known, again.rejected) == (len(PEOPLE), 10, 1)
     assert SuppressionEntry.objects.live().count() == len(PEOPLE)
+    assert SuppressionImport.objects.count() == ImportReject.objects.count() == 1
+    assert [event.action for event in AuditEvent.objects.order_by("seq")] == [
+        "suppression.import_started",
+        "suppression.imported",
+    ]
     assert verify().fault is None
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK", 500)
 
 
 def test_an_export_that_was_killed_leaves_no_report_under_its_name(sandbox, people, carol, tmp_path):

@@ -24,8 +24,8 @@ APART = [
     Elsewhere(
         "F58",
         "killed in the middle of a suppression import",
-        "Whole chunks stay, the event of each names its last line, and the same file again doubles nobody.",
-        "tests/suppression/test_import_file.py::test_a_crash_keeps_what_was_done_and_the_same_file_again_doubles_nobody",
+        "Whole chunks stay, with the place where they end, and the same file again goes on there: nobody twice.",
+        "tests/suppression/test_import_file.py::test_an_import_that_broke_off_goes_on_where_it_stopped",
     ),
     Elsewhere(
         "F59",

@@ -1,5 +1,9 @@
 """Files as people have them: each good line counts, each bad one is named, nothing is swallowed."""
 
+import base64
+import hashlib
+import os
+from datetime import timedelta
 from io import BytesIO, StringIO
 
 import pytest
@@ -7,19 +11,28 @@ from django.core.management import CommandError, call_command
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
+from apps.privacy.digests import digest
 from apps.suppression.files import LINE_LIMIT, UnreadableFile
-from apps.suppression.filling import CHUNK
-from apps.suppression.models import EntrySource, SuppressionEntry, SuppressionList
+from apps.suppression.models import EntrySource, ImportReject, SuppressionEntry, SuppressionImport, SuppressionList
 from apps.suppression.selectors import blocks
-from apps.suppression.services import ImportResult, import_file
+from apps.suppression.services import ImportResult, Overtaken, import_file, importing, lift
 from tests.constants import NOW
 from tests.suppression.builders import WORKER, block
 
 pytestmark = pytest.mark.django_db
 
 
-def load(content: bytes, list_name: str = "old") -> ImportResult:
-    return import_file(BytesIO(content), list_name=list_name, by=WORKER, at=NOW)
+def load(content: bytes, list_name: str = "old", identifiers: str = "email") -> SuppressionImport:
+    return again(content, list_name, identifiers).source
+
+
+def again(content: bytes, list_name: str = "old", identifiers: str = "email") -> ImportResult:
+    file = BytesIO(content)
+    return import_file(file, list_name=list_name, identifiers=identifiers, by=WORKER, clock=lambda: NOW)
+
+
+def rejects() -> list[tuple[int, str]]:
+    return list(ImportReject.objects.order_by("line").values_list("line", "reason"))
 
 
 def is_blocked(address: str) -> bool:
@@ -43,7 +56,7 @@ def is_blocked(address: str) -> bool:
 def test_one_per_line_and_csv_with_any_delimiter_are_read(content, encoding):
     result = load(content.encode(encoding))
 
-    assert (result.added, result.known, result.rejected) == (2, 0, [])
+    assert (result.added, result.known, result.rejected) == (2, 0, 0)
     assert is_blocked("ann@example.org")
     assert is_blocked("jörg@example.org")
 
@@ -52,20 +65,21 @@ def test_bad_lines_are_named_with_a_reason_and_good_ones_count():
     result = load(b"email;name\nann@example.org;A\nnonsense;B\n;C\n\nbob@example.org;D\nx@exa_mple.org;E\n")
 
     assert result.added == 2
-    assert [line for line, _ in result.rejected] == [3, 4, 7]
-    assert "nonsense" not in str(result.rejected)
+    assert result.rejected == 3
+    assert [line for line, _ in rejects()] == [3, 4, 7]
+    assert "nonsense" not in str(rejects())
 
 
 def test_lines_that_end_before_the_column_are_named():
-    result = load(b"name;email\nann\nbob;bob@example.org\n")
+    load(b"name;email\nann\nbob;bob@example.org\n")
 
-    assert result.rejected == [(2, "The line ends before the column “email”.")]
+    assert rejects() == [(2, "The line ends before the column with the identifier.")]
 
 
 def test_a_forgotten_quote_spoils_one_line_only():
     result = load(b'name,email\n"Ann,ann@example.org\nBob,bob@example.org\nCy,cy@example.org\n')
 
-    assert [line for line, _ in result.rejected] == [2]
+    assert [line for line, _ in rejects()] == [2]
     assert result.added == 2
 
 
@@ -73,20 +87,20 @@ def test_a_line_in_another_encoding_is_named():
     result = load("ann@example.org\njörg@example.org\n".encode("latin-1"))
 
     assert result.added == 1
-    assert result.rejected == [(2, "The identifier holds half a character: it was cut, or is not UTF-8.")]
+    assert rejects() == [(2, "The identifier holds half a character: it was cut, or is not UTF-8.")]
 
 
 def test_a_line_of_a_megabyte_is_one_reject():
     result = load(b"ann@example.org\n" + b"x" * 1_000_000 + b"\nbob@example.org\n" + b"y" * 50_000)
 
     assert result.added == 2
-    assert result.rejected == [(line, f"The line is longer than {LINE_LIMIT} bytes.") for line in (2, 4)]
+    assert rejects() == [(line, f"The line is longer than {LINE_LIMIT} bytes.") for line in (2, 4)]
 
 
 def test_two_addresses_in_a_line_are_refused_rather_than_halved():
     result = load(b"ann@example.org;bob@example.org\ncy@example.org\n")
 
-    assert [line for line, _ in result.rejected] == [1]
+    assert [line for line, _ in rejects()] == [1]
     assert result.added == 1
 
 
@@ -97,7 +111,7 @@ def test_two_addresses_in_a_line_are_refused_rather_than_halved():
         (b" \n\n", "is empty"),
         ("email\nann@example.org\n".encode("utf-16"), "not UTF-8 text"),
         (b"PK\x03\x04\x14\0\x06\0", "not UTF-8 text"),
-        (b"name,address\nAnn,ann@example.org\n", "names no column “email”"),
+        (b"name,address\nAnn,ann@example.org\n", "does not name the column “email”"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_whole(content, words):
@@ -114,20 +128,20 @@ def test_what_stood_there_before_is_counted_and_gains_a_source():
     result = load(b"ann@example.org\nbob@example.org\nBOB@example.org\n")
 
     assert (result.added, result.known) == (1, 2)
-    assert EntrySource.objects.filter(kind="import", reference=result.reference).count() == 2
-    assert SuppressionEntry.objects.count() == 2
+    gained = EntrySource.objects.get(kind="import", reference=result.reference)
+    assert gained.entry.source_import is None
+    assert SuppressionEntry.objects.get(source_import=result).sources.count() == 0
 
 
-def test_the_event_tells_the_counts():
+def test_the_events_tell_the_start_and_the_counts():
     result = load(b"ann@example.org\nnonsense\n")
 
-    assert [event.action for event in AuditEvent.objects.order_by("seq")] == [
-        "suppression.added",
-        "suppression.imported",
+    events = AuditEvent.objects.order_by("seq")
+    assert [(event.action, event.subject) for event in events] == [
+        ("suppression.import_started", "list/old"),
+        ("suppression.imported", "list/old"),
     ]
-    event = AuditEvent.objects.last()
-    assert event.subject == "list/old"
-    assert event.entry["facts"] == {
+    assert events[1].entry["facts"] == {
         "list": "old",
         "source": "import",
         "reference": result.reference,
@@ -137,44 +151,207 @@ def test_the_event_tells_the_counts():
     }
 
 
+def test_the_auditor_imports_nothing(carol):
+    with pytest.raises(NotAllowed):
+        import_file(
+            BytesIO(b"ann@example.org"), list_name="old", identifiers="email", by=Actor.page(carol), clock=lambda: NOW
+        )
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK", 500)
+
+
+def people(count: int) -> bytes:
+    return "".join(f"p{number}@example.org\n\n" for number in range(count)).encode()
+
+
 class CutOff(BytesIO):
-    """A file on a disk that goes away."""
+    """A file on a disk that goes away half-way through the second reading, after it was measured."""
 
-    def readline(self, limit: int = -1) -> bytes:
-        if self.tell() > len(self.getbuffer()) // 2:
+    served = 0
+
+    def readinto(self, buffer) -> int:
+        if self.served > 1.5 * len(self.getbuffer()):
             raise OSError
-        return super().readline(limit)
+        size = super().readinto(memoryview(buffer)[:4_096])
+        self.served += size
+        return size
 
 
-def test_a_crash_keeps_what_was_done_and_the_same_file_again_doubles_nobody():
-    content = "".join(f"p{number}@example.org\n" for number in range(4 * CHUNK)).encode()
-
+def test_an_import_that_broke_off_goes_on_where_it_stopped(small_chunks):
     with pytest.raises(OSError):  # noqa: PT011  (the disk's own error, unchanged)
-        import_file(CutOff(content), list_name="old", by=WORKER, at=NOW)
-    half = SuppressionEntry.objects.count()
-    result = load(content)
+        import_file(CutOff(people(2_000)), list_name="old", identifiers="email", by=WORKER, clock=lambda: NOW)
+    half = SuppressionImport.objects.get()
+    result = again(people(2_000))
 
-    assert half == 2 * CHUNK
-    assert (result.added, result.known) == (2 * CHUNK, 2 * CHUNK)
-    assert SuppressionEntry.objects.count() == 4 * CHUNK
+    assert 0 < half.added < 2_000
+    assert half.line == 2 * half.added
+    assert result.source == half
+    assert (result.source.added, result.source.known, result.was_done_before) == (2_000, 0, False)
+    assert SuppressionEntry.objects.count() == 2_000
+
+
+def test_the_same_file_again_does_nothing_and_says_so():
+    first = again(b"ann@example.org\n")
+    second = again(b"ann@example.org\n")
+    elsewhere = again(b"ann@example.org\n", list_name="other")
+
+    assert (first.was_done_before, second.was_done_before, elsewhere.was_done_before) == (False, True, False)
+    assert second.source == first.source
     assert [event.action for event in AuditEvent.objects.order_by("seq")] == [
-        *["suppression.added"] * 6,
-        "suppression.imported",
+        *["suppression.import_started", "suppression.imported"] * 2
     ]
 
 
-def test_each_chunk_is_told_by_its_last_line():
+def test_two_runs_of_one_import_do_nothing_twice(small_chunks):
+    told = []
+
+    def interrupt(line: int) -> None:
+        told.append(line)
+        if len(told) == 1:
+            again(people(1_000))
+
+    file = BytesIO(people(1_000))
+    options = {"list_name": "old", "identifiers": "email", "by": WORKER, "clock": lambda: NOW}
+    with pytest.raises(Overtaken):
+        import_file(file, **options, watch=lambda _: interrupt)
+
+    assert SuppressionEntry.objects.count() == 1_000
+    assert SuppressionImport.objects.get().added == 1_000
+
+
+def test_each_chunk_is_told_by_its_last_line(small_chunks):
     told: list[int] = []
-    content = "".join(f"p{number}@example.org\n\n" for number in range(CHUNK + 1)).encode()
+    totals: list[int] = []
 
-    import_file(BytesIO(content), list_name="old", by=WORKER, at=NOW, tell=told.append)
+    def watch(total: int):
+        totals.append(total)
+        return told.append
 
-    assert told == [2 * CHUNK - 1, 2 * CHUNK + 1]
+    file = BytesIO(people(501))
+    import_file(file, list_name="old", identifiers="email", by=WORKER, clock=lambda: NOW, watch=watch)
+
+    assert totals == [1_002]
+    assert told == [500, 1_000, 1_002]
 
 
-def test_the_auditor_imports_nothing(carol):
-    with pytest.raises(NotAllowed):
-        import_file(BytesIO(b"ann@example.org"), list_name="old", by=Actor.page(carol), at=NOW)
+def test_a_pipe_is_read_once_and_known_afterwards(tmp_path):
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as pipe, os.fdopen(write, "wb") as mouth:
+        mouth.write(b"email,name\nann@example.org,Ann\n")
+        mouth.close()
+        first = import_file(pipe, list_name="old", identifiers="email", by=WORKER, clock=lambda: NOW)
+    second = again(b"email,name\nann@example.org,Ann\n")
+
+    assert first.source.added == 1
+    assert second.was_done_before
+
+
+def test_entries_end_when_their_list_says_so_and_a_later_end_wins():
+    block("ann@example.org", list_name="old", reference="DEL-1")
+    SuppressionEntry.objects.update(expires_at=NOW + timedelta(days=1))
+    SuppressionList.objects.update(entries_expire_after_days=30)
+
+    load(b"ann@example.org\nbob@example.org\n")
+
+    assert {entry.expires_at for entry in SuppressionEntry.objects.all()} == {NOW + timedelta(days=30)}
+
+
+def test_an_import_without_an_end_outlives_the_end_of_an_earlier_source():
+    block("ann@example.org", list_name="old", reference="DEL-1")
+    SuppressionEntry.objects.update(expires_at=NOW - timedelta(days=1))
+
+    load(b"ann@example.org\n")
+
+    assert is_blocked("ann@example.org")
+
+
+def test_who_was_lifted_is_put_on_the_list_anew_and_the_lifted_entry_stays():
+    block("ann@example.org", list_name="old")
+    lift(SuppressionEntry.objects.get(), reason="came_back", by=WORKER, at=NOW)
+
+    result = load(b"ann@example.org\n")
+
+    assert result.added == 1
+    assert SuppressionEntry.objects.filter(lift_reason="came_back").count() == 1
+
+
+def test_an_entry_of_an_older_pepper_is_known(settings):
+    block("ann@example.org", list_name="old")
+    newer = base64.b64encode(b"n" * 32).decode()
+    settings.DIGEST_PEPPERS = f"new:{newer},{settings.DIGEST_PEPPERS}"
+
+    result = load(b"ann@example.org\nbob@example.org\n")
+
+    assert (result.added, result.known) == (1, 1)
+    assert SuppressionEntry.objects.get(source_import=result).key_id == "new"
+    assert EntrySource.objects.filter(reference=result.reference).count() == 1
+
+
+def test_digests_of_other_tools_block_the_address_that_they_are_of():
+    digest = hashlib.sha256(b"ann@example.org").hexdigest()
+
+    result = load(f"sha256\n{digest.upper()}\n12345\n".encode(), identifiers="email_sha256")
+
+    assert (result.added, result.rejected) == (1, 1)
+    assert rejects() == [(3, "A SHA-256 digest is 64 hexadecimal digits.")]
+    assert is_blocked("Ann@example.org")
+    assert bytes.fromhex(digest) not in bytes(SuppressionEntry.objects.get().digest)
+
+
+@pytest.mark.parametrize("template", ["{key}:{hex}\n", "kind,key_id,digest\nemail,{key},{hex}\n"])
+def test_digests_of_this_console_block_the_person_that_they_are_of(template):
+    made = digest("email", "ann@example.org")
+
+    result = load(template.format(key=made.key_id, hex=made.value.hex()).encode(), identifiers="digests")
+
+    assert result.added == 1
+    assert is_blocked("ann@example.org")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (f"gone:{'a' * 64}", "a key that is not among DIGEST_PEPPERS"),
+        ("test1:abc", "64 hexadecimal digits"),
+        ("a" * 64, "the id of its key"),
+    ],
+)
+def test_digests_that_nobody_could_look_up_are_refused(line, words):
+    load(f"{line}\n".encode(), identifiers="digests")
+
+    assert words in rejects()[0][1]
+
+
+def test_customer_ids_stand_beside_addresses_of_the_same_spelling():
+    load(b"customer_id\n4711\n", identifiers="customer_id")
+
+    assert blocks("customer_id", "4711", NOW)
+    assert not blocks("cookie", "4711", NOW)
+
+
+def test_rejects_are_kept_up_to_a_limit_and_counted_beyond(monkeypatch):
+    monkeypatch.setattr(importing, "MOST_REJECTS", 3)
+
+    result = load(b"ann@example.org\n" + b"nonsense\n" * 5)
+
+    assert result.rejected == 5
+    assert [line for line, _ in rejects()] == [2, 3, 4]
+
+
+def test_a_file_whose_first_thousand_lines_are_refused_is_refused_whole():
+    with pytest.raises(UnreadableFile, match="first 1,000 lines are all refused, line 1 because: An e-mail"):
+        load(b"nonsense\n" * 1_000 + b"ann@example.org\n")
+
+    assert not SuppressionList.objects.exists()
+
+
+def test_good_lines_below_many_bad_ones_count():
+    result = load(b"nonsense\n" * 999 + b"ann@example.org\n")
+
+    assert (result.added, result.rejected) == (1, 999)
 
 
 def run(path, list_name="old") -> tuple[str, str, int]:

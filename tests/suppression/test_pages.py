@@ -141,7 +141,7 @@ def test_a_file_is_imported_and_its_refused_lines_are_shown_without_their_words(
     [
         (b"", "submitted file is empty"),
         (b"\x00\x01", "not UTF-8 text"),
-        (b"name,address\n", "names no column"),
+        (b"name,address\n", "does not name the column"),
         (b"x" * 2_000_001, "larger than 2 MB"),
     ],
 )

@@ -1,7 +1,7 @@
 """Everything that changes the lists, and the answer to a person who asks."""
 
 from .blocking import ADD, CHECK, LIFT, NAME, BadListName, check, suppress, withdraw
-from .importing import ImportResult, import_file
+from .importing import ImportResult, Overtaken, import_file
 from .lifting import AlreadyLifted, lift
 from .lists import DESCRIBE, BlocksNowhere, Description, describe_list
 
@@ -16,6 +16,7 @@ __all__ = [
     "BlocksNowhere",
     "Description",
     "ImportResult",
+    "Overtaken",
     "check",
     "describe_list",
     "import_file",

@@ -1,80 +1,181 @@
-"""Put the addresses of a file on a list."""
+"""Take the identifiers of a file into a list: in chunks that each commit whole, and on from there after a crash."""
 
+import io
 import secrets
-import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO
+
+from django.db import transaction
+from django.db.models import F
 
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
-from apps.jobs.progress import unheard
+from apps.jobs.progress import unheard, unwatched
 from apps.privacy.failpoints import Failpoint, reach
-from apps.privacy.identifiers import InvalidIdentifier, Kind
-from apps.suppression.files import Row, read_rows
-from apps.suppression.filling import Candidate, Origin, Tally, chunks, fill
-from apps.suppression.models import EntrySource
+from apps.suppression.bulk import add_entries
+from apps.suppression.errors import SuppressionError
+from apps.suppression.files import HEAD, Chunk, Layout, UnreadableFile, find_layout, read_chunks
+from apps.suppression.gleaning import Gleaned, gleaner
+from apps.suppression.models import ImportReject, SuppressionImport, SuppressionList
+from apps.suppression.streams import Measured, Piped, buffered, measure
 
-from .blocking import ADD, facts_of, locked_list, refuse_bad_name
+from .blocking import ADD, locked_list, refuse_bad_name
 
-BREATH = 0.02  # seconds between chunks, in which other writers of an SQLite file get their turn
+CHUNK = 10_000  # lines whose rows one transaction writes: others wait for it, by less than a fifth of a second
+HOPELESS = 1_000  # refused lines above the first good one
+MOST_REJECTS = 10_000
+NOTHING_KNOWN = Measured(size=0, sha256="", lines=0)
+
+Clock = Callable[[], datetime]
+Tell = Callable[[int], None]
+
+
+class Overtaken(SuppressionError):
+    """Somebody else works on the same import."""
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import did: entries made, entries that stood there before, and the lines it refused."""
+    """An import at its end; ``was_done_before`` where the same file stood on the list already and nothing was done."""
 
-    reference: str
-    added: int
-    known: int
-    rejected: list[tuple[int, str]] = field(repr=False)
+    source: SuppressionImport
+    was_done_before: bool = False
 
 
 def import_file(
-    stream: BinaryIO, *, list_name: str, by: Actor, at: datetime, tell: Callable[[int], None] = unheard
+    stream: io.BufferedIOBase,
+    *,
+    list_name: str,
+    identifiers: str,
+    by: Actor,
+    clock: Clock,
+    watch: Callable[[int], Tell] = unwatched,
 ) -> ImportResult:
-    """Block every readable address of a file and name the lines refused; raise UnreadableFile or BadListName.
+    """Block whom a file names, and note the lines refused; raise UnreadableFile, BadListName or Overtaken.
 
-    Each chunk is a deed of its own, so that others write between two. What a crash leaves stands, with its events; the
-    same file again adds the rest and doubles nobody. ``tell`` hears the number of each chunk's last line.
+    The same file into the same list goes on where a killed run stopped, and does nothing once it was taken in; what
+    comes through a pipe is known at its end only, and cannot go on. ``watch`` gets the number of lines, 0 for a pipe,
+    and returns what hears the number of each chunk's last line.
     """
     by.require(ADD)
     refuse_bad_name(list_name)
-    origin = Origin(EntrySource.Kind.IMPORT, f"import-{at.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}")
-    rejected: list[tuple[int, str]] = []
-    tally = Tally()
-    for rows in chunks(read_rows(stream)):
-        people = list(_readable(rows, rejected))
-        tally += _add_chunk(people, list_name=list_name, origin=origin, by=by, at=at)
-        tell(rows[-1].line)
-        time.sleep(BREATH)
-    _close_import(list_name, origin, tally, rejected=len(rejected), by=by, at=at)
-    return ImportResult(origin.reference, tally.added, tally.known, rejected)
+    piped = None if stream.seekable() else Piped(stream)
+    with buffered(piped or stream) as file:
+        layout = examine(file.peek(HEAD), identifiers)
+        measured = NOTHING_KNOWN if piped else measure(file)
+        source = open_import(measured, list_name=list_name, identifiers=identifiers, by=by, at=clock())
+        if source.finished_at:
+            return ImportResult(source, was_done_before=True)
+        take_in(source, file, layout, clock=clock, tell=watch(measured.lines))
+    if piped:
+        SuppressionImport.objects.filter(pk=source.pk).update(size=piped.size, file_sha256=piped.sha256)
+    close_import(source, by=by, at=clock())
+    return ImportResult(source)
+
+
+def examine(head: bytes, identifiers: str) -> Layout:
+    """Tell from its first megabyte how to read a file; raise UnreadableFile where it is no list of such identifiers."""
+    layout = find_layout(head, identifiers)
+    (chunk,) = list(read_chunks(io.BytesIO(head), layout, most=HOPELESS))[:1]
+    refused = gleaner(identifiers)(chunk).refused
+    if len(refused) >= HOPELESS - layout.heading:
+        line, reason = refused[0]
+        raise UnreadableFile(f"The first {HOPELESS:,} lines are all refused, line {line} because: {reason}")
+    return layout
 
 
 @deed()
-def _add_chunk(people: list[Candidate], *, list_name: str, origin: Origin, by: Actor, at: datetime) -> Tally:
-    tally = fill(locked_list(list_name, at), people, origin=origin, at=at)
+def open_import(measured: Measured, *, list_name: str, identifiers: str, by: Actor, at: datetime) -> SuppressionImport:
+    """Begin an import, or return the one of the same file into the same list: unfinished, or finished if it was."""
+    target = locked_list(list_name, at)
+    if measured.sha256 and (same := _same(target, identifiers, measured)):
+        return same
+    source = SuppressionImport.objects.create(
+        reference=f"import-{at.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        list=target,
+        identifiers=identifiers,
+        file_sha256=measured.sha256,
+        size=measured.size,
+        started_by=by.user,
+        via=by.via,
+        started_at=at,
+    )
+    facts = {"reference": source.reference, "identifiers": identifiers, "size": measured.size}
+    record("suppression.import_started", f"list/{list_name}", by=by, at=at, facts=facts)
+    return source
+
+
+def take_in(
+    source: SuppressionImport,
+    file: io.BufferedReader,
+    layout: Layout,
+    *,
+    clock: Clock,
+    tell: Tell = unheard,
+    go_on: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Take in what is not committed yet, chunk by chunk while ``go_on`` says so; return whether the file is at its end.
+
+    A chunk is one transaction, and it moves the mark: what a crash leaves is whole, and nothing is taken in twice.
+    """
+    if file.seekable():
+        file.seek(source.position)
+    glean = gleaner(source.identifiers)
+    for chunk in read_chunks(file, layout, after_line=source.line, most=CHUNK):
+        if not go_on():
+            return False
+        _commit(source, chunk, glean(chunk), at=clock())
+        tell(source.line)
+    return True
+
+
+@deed()
+def close_import(source: SuppressionImport, *, by: Actor, at: datetime) -> None:
+    """Record the totals; an import that was started and has none in the ledger did not come to its end."""
+    if not SuppressionImport.objects.filter(pk=source.pk, finished_at=None).update(finished_at=at):
+        return
+    source.refresh_from_db()
+    counts = {"added": source.added, "known": source.known, "rejected": source.rejected}
+    facts = {"list": source.list.name, "source": "import", "reference": source.reference, **counts}
+    record("suppression.imported", f"list/{source.list.name}", by=by, at=at, facts=facts)
+
+
+@transaction.atomic
+def _commit(source: SuppressionImport, chunk: Chunk, gleaned: Gleaned, *, at: datetime) -> None:
+    """Write a chunk's entries, rejects and end together. No event: that would lock the ledger, and the row tells it."""
+    target = SuppressionList.objects.select_for_update().get(pk=source.list_id)
+    until = target.expiry_of_entries(at)
+    sheaves = list(gleaned.sheaves.values())
+    added = sum(add_entries(sheaf, source, until=until, at=at) for sheaf in sheaves)
+    _store_rejects(source, gleaned.refused)
+    rows = sum(len(sheaf.rows) for sheaf in sheaves)
+    _move(source, chunk, added=added, known=rows - added, rejected=len(gleaned.refused))
     reach(Failpoint.IMPORT_UNCOMMITTED)
-    if tally.sources:
-        record("suppression.added", f"list/{list_name}", by=by, at=at, facts=facts_of(list_name, origin, tally))
-    return tally
 
 
-@deed()
-def _close_import(list_name: str, origin: Origin, tally: Tally, *, rejected: int, by: Actor, at: datetime) -> None:
-    """Record the totals; an import whose parts stand in the ledger without them did not come to its end."""
-    facts = {**facts_of(list_name, origin, tally), "rejected": rejected}
-    record("suppression.imported", f"list/{list_name}", by=by, at=at, facts=facts)
+def _store_rejects(source: SuppressionImport, refused: list[tuple[int, str]]) -> None:
+    room = max(0, MOST_REJECTS - source.rejected)
+    ImportReject.objects.bulk_create(
+        ImportReject(source_import=source, line=line, reason=reason) for line, reason in refused[:room]
+    )
 
 
-def _readable(rows: Iterable[Row], rejected: list[tuple[int, str]]) -> Iterator[Candidate]:
-    """Pass good rows on, and note the others with their line and reason, never with what stood there."""
-    for row in rows:
-        try:
-            if row.problem:
-                raise InvalidIdentifier(row.problem)
-            yield Candidate.of(Kind.EMAIL, row.text)
-        except InvalidIdentifier as refusal:
-            rejected.append((row.line, str(refusal)))
+def _move(source: SuppressionImport, chunk: Chunk, *, added: int, known: int, rejected: int) -> None:
+    """Move the mark from where this run knows it; raise Overtaken, and undo the chunk, where it has been moved."""
+    where = SuppressionImport.objects.filter(
+        pk=source.pk, position=source.position, finished_at=None, withdrawn_at=None
+    )
+    source.position += chunk.size
+    source.line = chunk.last
+    source.added += added
+    source.known += known
+    source.rejected += rejected
+    counts = {name: getattr(source, name) for name in ("position", "line", "added", "known", "rejected")}
+    if not where.update(**counts):
+        raise Overtaken(f"{source.reference} is worked on elsewhere, or was withdrawn: nothing was done twice.")
+
+
+def _same(target: SuppressionList, identifiers: str, measured: Measured) -> SuppressionImport | None:
+    same = SuppressionImport.objects.filter(list=target, identifiers=identifiers, file_sha256=measured.sha256)
+    return same.filter(withdrawn_at=None).order_by(F("finished_at").desc(nulls_last=True), "-pk").first()

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.audit.actors import Actor, NotAllowed
+from apps.audit.management.acting import SOME_REFUSED, USAGE, actor_named
 from apps.tickets.errors import TicketError
 
-USAGE = 2
-SOME_REFUSED = 3
+__all__ = ["SOME_REFUSED", "USAGE", "ActingCommand"]
 
 
 class ActingCommand(BaseCommand):
@@ -28,7 +27,7 @@ class ActingCommand(BaseCommand):
 
     def handle(self, **options):
         try:
-            self.act(_actor(options["user"]), **options)
+            self.act(actor_named(options["user"]), **options)
         except NotAllowed as error:
             raise CommandError(str(error), returncode=USAGE) from None
         except TicketError as error:
@@ -44,12 +43,3 @@ class ActingCommand(BaseCommand):
             self.stderr.write(sentence)
         if refused:
             raise CommandError(f"Done, but {len(refused)} refused.", returncode=SOME_REFUSED)
-
-
-def _actor(username: str | None) -> Actor:
-    if username is None:
-        return Actor.command()
-    user = get_user_model().objects.filter(username=username, is_active=True).first()
-    if user is None:
-        raise CommandError(f"There is no active user “{username}”.", returncode=USAGE)
-    return Actor.command(user)

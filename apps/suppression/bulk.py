@@ -1,0 +1,120 @@
+"""Write many entries at once, by each engine's fastest way; what stands on the list already is left as it is."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from struct import Struct
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Q, QuerySet
+
+from .gleaning import Row, Sheaf
+from .models import EntrySource, SuppressionEntry, SuppressionImport
+
+LOOKED_UP_AT_ONCE = 5_000
+
+_INTO_ENTRIES = (
+    f"INSERT INTO {SuppressionEntry._meta.db_table} "  # noqa: S608 (names and numbers of this console's own)
+    "(list_id, kind, key_id, created_at, expires_at, source_import_id, lift_reason, matches, digest, masked)"
+)
+_UNLESS_LIVE = "ON CONFLICT (digest, kind, list_id) WHERE lifted_at IS NULL DO NOTHING"
+_INTO_SOURCES = (
+    f"INSERT INTO {EntrySource._meta.db_table} (entry_id, kind, reference, added_at) "  # noqa: S608
+    f"SELECT id, %s, %s, %s FROM {SuppressionEntry._meta.db_table} "
+    "WHERE lifted_at IS NULL AND list_id = %s AND kind = %s AND (source_import_id IS NULL OR source_import_id <> %s) "
+)
+_SUPPORTED_BEFORE = "ON CONFLICT (entry_id, kind, reference) WHERE withdrawn_at IS NULL DO NOTHING"
+
+_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TRAILER = b"\xff\xff"
+_ROW = Struct("!hi")  # two fields, and the length of the first
+_LENGTH = Struct("!i")
+
+
+def add_entries(sheaf: Sheaf, source: SuppressionImport, *, until: datetime | None, at: datetime) -> int:
+    """Add what is missing in the caller's transaction, under its lock on the list; return how many entries were made.
+
+    What stands there gains this import as a further source, and a later end where its own would come earlier.
+    """
+    standing = _standing_by_older_peppers(sheaf, source)
+    fresh = [row for row in sheaf.rows if row[0] not in standing] if standing else sheaf.rows
+    made = _insert(sorted(fresh), [source.list_id, sheaf.kind, sheaf.key_id, at, until, source.pk])
+    if made < len(sheaf.rows):
+        _support({*(row[0] for row in sheaf.rows), *standing.values()}, sheaf.kind, source, until=until, at=at)
+    return made
+
+
+def _standing_by_older_peppers(sheaf: Sheaf, source: SuppressionImport) -> dict[bytes, bytes]:
+    """Return the older digest under which somebody stands on the list already, by the newest one."""
+    live = SuppressionEntry.objects.live().filter(list=source.list_id, kind=sheaf.kind)
+    found = (live.filter(digest__in=part).values_list("digest", flat=True) for part in _parts(sheaf.older))
+    return {sheaf.older[bytes(digest)]: bytes(digest) for part in found for digest in part}
+
+
+def _insert(rows: list[Row], shared: list[object]) -> int:
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        return _WAYS[connection.vendor](cursor, rows, shared)
+
+
+def _insert_one_by_one(cursor: CursorWrapper, rows: list[Row], shared: list[object]) -> int:
+    """Run one prepared statement for all rows; what is the same in each stands in the statement."""
+    constants = ", ".join(map(_literal, shared))
+    cursor.executemany(f"{_INTO_ENTRIES} VALUES ({constants}, '', 0, %s, %s) {_UNLESS_LIVE}", rows)
+    return cursor.rowcount
+
+
+def _insert_by_copy(cursor: CursorWrapper, rows: list[Row], shared: list[object]) -> int:
+    """Copy into a table of this session, and insert from there: COPY itself cannot pass over what stands."""
+    cursor.execute(
+        "CREATE TEMPORARY TABLE IF NOT EXISTS suppression_incoming (digest bytea, masked text) ON COMMIT DELETE ROWS"
+    )
+    cursor.execute("DELETE FROM suppression_incoming")
+    with cursor.copy("COPY suppression_incoming FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(_COPY_HEADER + b"".join(map(_binary, rows)) + _COPY_TRAILER)
+    constants = ", ".join(["%s"] * len(shared))
+    incoming = f"SELECT {constants}, '', 0, digest, masked FROM suppression_incoming"  # noqa: S608
+    cursor.execute(f"{_INTO_ENTRIES} {incoming} {_UNLESS_LIVE}", shared)
+    return cursor.rowcount
+
+
+_WAYS = {"sqlite": _insert_one_by_one, "postgresql": _insert_by_copy}
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(value)
+    plain = connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    return "'" + str(plain).replace("'", "''") + "'"
+
+
+def _binary(row: Row) -> bytes:
+    digest, masked = row[0], row[1].encode()
+    return _ROW.pack(2, len(digest)) + digest + _LENGTH.pack(len(masked)) + masked
+
+
+def _support(
+    digests: Iterable[bytes], kind: str, source: SuppressionImport, *, until: datetime | None, at: datetime
+) -> None:
+    live = SuppressionEntry.objects.live().filter(list=source.list_id, kind=kind)
+    values = [EntrySource.Kind.IMPORT.value, source.reference, at, source.list_id, kind, source.pk]
+    for part in _parts(digests):
+        _outlive(live.filter(digest__in=part), until)
+        marks = ", ".join(["%s"] * len(part))
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_INTO_SOURCES} AND digest IN ({marks}) {_SUPPORTED_BEFORE}", [*values, *part])
+
+
+def _outlive(entries: QuerySet[SuppressionEntry], until: datetime | None) -> None:
+    """Move ends that come earlier than this source's; one without an end outlives them all."""
+    earlier = Q(expires_at__isnull=False) if until is None else Q(expires_at__lt=until)
+    entries.filter(earlier).update(expires_at=until)
+
+
+def _parts(digests: Iterable[bytes]) -> Iterator[list[bytes]]:
+    everything = list(digests)
+    for start in range(0, len(everything), LOOKED_UP_AT_ONCE):
+        yield everything[start : start + LOOKED_UP_AT_ONCE]
