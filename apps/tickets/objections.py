@@ -122,7 +122,8 @@ def is_to_be_sent(erasure: Erasure) -> bool:
 
 def is_stuck(erasure: Erasure) -> bool:
     """Tell whether nothing more happens here unless a person acts."""
-    return bool(erasure.attention) or erasure.status in {_E.REJECTED, _E.STILL_PRESENT}
+    waits_for_nothing = erasure.not_before is None and erasure.leased_until is None
+    return bool(erasure.attention) or erasure.status in {_E.REJECTED, _E.STILL_PRESENT} or waits_for_nothing
 
 
 def can_be_stopped(ticket: DeletionTicket, erasure: Erasure) -> bool:

@@ -10,10 +10,12 @@ from django.core.management import call_command
 from django.urls import reverse
 from django_q.models import Schedule
 
+from apps.audit.actors import Actor
 from apps.jobs import keepers
 from apps.tickets import tasks
 from apps.tickets.models import Attempt, Erasure
 from apps.tickets.selectors.stuck import stuck
+from apps.tickets.services.handling import close
 from apps.vendors.models import VendorAccount
 from tests.constants import NOW
 from tests.tickets.desk import URLS, approved_by, opened_by, sync
@@ -62,6 +64,41 @@ def test_an_erasure_whose_worker_never_came_back_is_stuck(erasure):
     assert lines(NOW + 2 * MINUTE) == [
         (f"{erasure.subject} is in the hands of a worker that has not come back", NOW),
     ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"status": "outcome_unknown", "doubt": "unclear", "not_before": None},
+        {"status": "accepted", "not_before": None},
+        {"status": "queued", "not_before": None},
+        {"status": "retry_wait", "not_before": None},
+        {"status": "rejected"},
+    ],
+)
+def test_an_erasure_that_nothing_takes_up_and_nobody_was_asked_about_is_stuck_and_can_be_closed(erasure, bob, row):
+    assert lines(NOW) == []
+    Erasure.objects.update(**row)
+
+    assert lines(NOW) == [(f"{erasure.subject} waits for nothing, and nobody was asked about it", NOW)]
+
+    close(Erasure.objects.get(), text="Nobody took it up.", by=Actor.page(bob), at=NOW)
+
+    assert lines(NOW) == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"attention": "rejected", "status": "rejected", "not_before": None},
+        {"leased_until": NOW + MINUTE, "status": "sending", "not_before": None},
+        {"closed_at": NOW, "status": "stopped", "not_before": None},
+    ],
+)
+def test_what_a_person_or_a_worker_has_in_hand_is_not_stuck(erasure, row):
+    Erasure.objects.update(**row)
+
+    assert lines(NOW) == []
 
 
 def test_a_request_without_an_answer_that_nobody_waits_for_is_stuck(erasure):

@@ -57,6 +57,13 @@ def with_old_sightings(*, at: datetime) -> ErasureQuerySet:
     return rows.select_related("ticket", "account").order_by("pk")
 
 
+def unmoved() -> ErasureQuerySet:
+    """Return what stands still without a reason that a person could read: no rule here takes it up."""
+    goes_on = Q(not_before__isnull=False) & (_UNSENT | _READ_BACK)
+    rows = Erasure.objects.open().filter(~goes_on, attention="", leased_until=None)
+    return rows.exclude(ticket__status__in=CLOSED)
+
+
 def in_turn(rows: ErasureQuerySet, *, at: datetime) -> ErasureQuerySet:
     """Return what of these is due and unclaimed, with all a worker needs.
 

@@ -11,17 +11,19 @@ from apps.tickets.outlook import LEASE_SLACK
 from apps.vendors.models import VendorAccount
 
 from .acts_due import due_acts
-from .due import next_due_at, workable_accounts
+from .due import next_due_at, unmoved, workable_accounts
 
 _TAKEN_BACK = (
     "It is taken back by itself once workers answer on a host that has this account's keys; what may have left is "
     "looked up first."
 )
 
+_BY_A_PERSON = "Open the ticket: try it again, record it as erased by hand, or close it with a reason."
+
 
 def stuck(*, at: datetime) -> list[Stuck]:
     """Return everything that is stuck, oldest first."""
-    sources = [stuck_workers, stuck_jobs, _held, _unanswered, _untaken, _acts]
+    sources = [stuck_workers, stuck_jobs, _held, _unmoved, _unanswered, _untaken, _acts]
     found = [line for source in sources for line in source(at=at)]
     return sorted(found, key=lambda line: line.since)
 
@@ -31,6 +33,15 @@ def _held(*, at: datetime) -> Iterator[Stuck]:
     for erasure in rows.order_by("leased_until", "pk"):
         what = f"{erasure.subject} is in the hands of a worker that has not come back"
         yield Stuck(what, erasure.leased_until, _TAKEN_BACK, erasure.ticket.reference)
+
+
+def _unmoved(*, at: datetime) -> Iterator[Stuck]:
+    """Name what no rule takes up and nobody was asked about: a state that should not exist."""
+    for erasure in unmoved().select_related("ticket", "account").order_by("pk"):
+        ticket = erasure.ticket
+        moments = (erasure.looked_at, erasure.accepted_at, ticket.approved_at, ticket.opened_at)
+        what = f"{erasure.subject} waits for nothing, and nobody was asked about it"
+        yield Stuck(what, max(moment for moment in moments if moment), _BY_A_PERSON, ticket.reference)
 
 
 def _unanswered(*, at: datetime) -> Iterator[Stuck]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import wraps
 from types import MappingProxyType
 
+from django.db.models import F
+
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record, record_all
 from apps.tickets.errors import Refusal, TicketError
@@ -15,6 +17,8 @@ from apps.tickets.states import CLOSED, SOURCES, TicketStatus, progress_of, reso
 
 CHUNK = 200
 NOTHING_GATHERED = MappingProxyType({"unasked": [], "gathered": None, "gathering_since": None})  # for one update
+# For one update: whoever read the row while the lease ran writes nothing on it afterwards.
+LEASE_OVER = MappingProxyType({"fence": F("fence") + 1, "lease_owner": "", "leased_until": None})
 Objection = Callable[[DeletionTicket], str]
 Service = Callable[..., list[Refusal]]
 

@@ -185,7 +185,7 @@ def _refuse_opening_anew(ticket: DeletionTicket, request: Request, to_correct: l
 
 def _change(erasure: Erasure, status: str, action: str, *, by: Actor, at: datetime, **changes: object) -> None:
     """Move the row as it was loaded, and take it from a worker that is looking at it: that look counts for nothing."""
-    changes = {"fence": erasure.fence + 1, "lease_owner": "", "leased_until": None, **changes}
+    changes = {**doors.LEASE_OVER, **changes}
     if not doors.move_erasure(erasure, status, expected=erasure.status, **changes):
         raise TicketError("This erasure moved on meanwhile. Load the page again.")
     record(action, erasure.subject, by=by, at=at, facts={"status": str(status)})

@@ -170,6 +170,4 @@ def _facts(erasure: Erasure, sighting: Sighting, move: verdicts.Move) -> dict[st
 
 def _leave(erasure: Erasure, **changes: object) -> bool:
     """Give the lease back without a change of status; False where it was lost."""
-    return doors.move_erasure(
-        erasure, erasure.status, expected=erasure.status, lease_owner="", leased_until=None, **changes
-    )
+    return doors.move_erasure(erasure, erasure.status, expected=erasure.status, **doors.LEASE_OVER, **changes)

@@ -84,9 +84,8 @@ def _changes(erasure: Erasure, move: verdicts.Move, at: datetime) -> dict[str, o
         "tries": 0 if move.next_round or move.next_target else erasure.tries + move.is_try,
         "round": erasure.round + move.next_round,
         "window": move.window,
-        "lease_owner": "",
-        "leased_until": None,
         "look_tries": 0,
+        **doors.LEASE_OVER,
         **doors.NOTHING_GATHERED,
     }
 

@@ -11,6 +11,7 @@ from apps.tickets import verdicts
 from apps.tickets.arrivals import may_have_arrived
 from apps.tickets.attention import Attention
 from apps.tickets.models import Attempt, Erasure
+from apps.tickets.models.erasure import ErasureQuerySet
 from apps.tickets.selectors.acts_due import due_acts
 from apps.tickets.selectors.due import due_accounts, with_old_sightings
 from apps.tickets.selectors.identifiers import can_read
@@ -57,10 +58,8 @@ def sweep(*, at: datetime) -> None:
 
 def release_lapsed_leases(*, at: datetime) -> None:
     """Take erasures back from workers whose lease ran out; a request that may have left is unknown from then on."""
-    here = accounts_of_this_host()
-    lapsed = Erasure.objects.open().filter(leased_until__lte=at, account__in=here)
-    rows = lapsed.select_related("ticket", "account", "before").order_by("pk")
-    run_every(partial(_release, erasure, at=at) for erasure in rows)
+    pks = list(_lapsed(at=at).order_by("pk").values_list("pk", flat=True))
+    run_every(partial(_release, pk, at=at) for pk in pks)
 
 
 @deed()
@@ -100,19 +99,27 @@ def _ring_for_what_is_due(*, at: datetime) -> None:
         ring(LANE_TASK, account.pk)
 
 
-def _release(erasure: Erasure, *, at: datetime) -> None:
-    if erasure.status == ErasureStatus.SENDING:
-        _settle_crashed_send(erasure, at=at)
-    else:
-        _release_crashed_look(erasure, at=at)
-
-
 @deed()
-def _settle_crashed_send(erasure: Erasure, *, at: datetime) -> None:
+def _release(pk: int, *, at: datetime) -> None:
+    """Judge the row as it is under the deed's lock: a late worker may have settled it since the leases were read."""
+    erasure = _lapsed(at=at).select_related("ticket", "account", "before").filter(pk=pk).first()
+    if erasure is None:
+        return
+    settle = _settle_crashed_send if erasure.status == ErasureStatus.SENDING else _release_crashed_look
+    if settle(erasure, crashes=erasure.crashes + 1, at=at):
+        facts = {"crashes": erasure.crashes + 1}
+        record("erasure.worker_died", erasure.subject, by=Actor.worker(), at=at, facts=facts)
+        doors.follow_erasures(erasure.ticket_id, by=Actor.worker(), at=at)
+
+
+def _lapsed(*, at: datetime) -> ErasureQuerySet:
+    return Erasure.objects.open().filter(leased_until__lte=at, account__in=accounts_of_this_host())
+
+
+def _settle_crashed_send(erasure: Erasure, *, crashes: int, at: datetime) -> bool:
     """Leave the attempt's outcome empty: nobody saw an answer, and a late one may still be written on it."""
-    crashes = erasure.crashes + 1
     move = verdicts.after_crash(situation_of(erasure), policy_of(_options(erasure)), crashes=crashes)
-    changes = _without_lease(erasure) | {
+    changes = {
         "doubt": move.doubt,
         "attention": move.attention,
         "not_before": None if move.wait is None else at + move.wait,
@@ -120,23 +127,16 @@ def _settle_crashed_send(erasure: Erasure, *, at: datetime) -> None:
         "window": 0,
         "crashes": crashes,
     }
-    if doors.move_erasure(erasure, move.status, expected=ErasureStatus.SENDING, **changes):
+    moved = doors.move_erasure(erasure, move.status, expected=ErasureStatus.SENDING, **doors.LEASE_OVER, **changes)
+    if moved:
         Attempt.objects.filter(erasure=erasure, answered_at=None).update(answered_at=at)
-        record("erasure.worker_died", erasure.subject, by=Actor.worker(), at=at, facts={"crashes": crashes})
-        doors.follow_erasures(erasure.ticket_id, by=Actor.worker(), at=at)
+    return moved
 
 
-@deed()
-def _release_crashed_look(erasure: Erasure, *, at: datetime) -> None:
-    crashes = erasure.crashes + 1
-    attention = Attention.CRASHED_TWICE if crashes >= POISON else erasure.attention
-    changes = _without_lease(erasure) | {"crashes": crashes, "attention": attention}
-    if doors.move_erasure(erasure, erasure.status, expected=erasure.status, **changes):
-        record("erasure.worker_died", erasure.subject, by=Actor.worker(), at=at, facts={"crashes": crashes})
-
-
-def _without_lease(erasure: Erasure) -> dict[str, object]:
-    return {"fence": erasure.fence + 1, "lease_owner": "", "leased_until": None}
+def _release_crashed_look(erasure: Erasure, *, crashes: int, at: datetime) -> bool:
+    """Say why a person is needed only where that is new: whatever else was decided meanwhile stays."""
+    changes = {"crashes": crashes, **({"attention": Attention.CRASHED_TWICE} if crashes >= POISON else {})}
+    return doors.move_erasure(erasure, erasure.status, expected=erasure.status, **doors.LEASE_OVER, **changes)
 
 
 def _options(erasure: Erasure) -> Options:
