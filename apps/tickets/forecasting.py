@@ -11,8 +11,8 @@ from apps.vendors.day import counts_until
 
 MINUTE = timedelta(minutes=1)
 NO_TIME = timedelta(0)
-CALLS = 3  # of one erasure: the look before the request, the request, the look after it
-LOOKS = 2
+LOOKS = 3  # of one erasure: before the request by address, after it by address and by id
+CALLS = LOOKS + 1
 Usage = Iterable[tuple[datetime, int]]  # minutes of the window, with what was sent in each
 _Place = tuple[bool, datetime, int]  # in the line: whoever is smaller leaves first
 

@@ -43,13 +43,20 @@ def foretell(
 
 
 def foretell_approval(
-    finish_at: datetime | None, late: Sequence[LateTicket], others_late: Sequence[LateTicket], now: datetime
+    finish_at: datetime | None,
+    late: Sequence[LateTicket],
+    others_late: Sequence[LateTicket],
+    now: datetime,
+    *,
+    hurdles: Sequence[Hurdle] = (),
 ) -> list[Foretold]:
-    """Say what an approval would come to; nothing where nothing would be sent."""
+    """Say what an approval would come to, and under which conditions; nothing where nothing would be sent."""
     if finish_at is None:
         return []
-    told = [Foretold("Finished", f"the last answer is expected by {clock(finish_at, now)}.")]
-    told.append(_late("Late", late) if late else Foretold("Late", "none."))
+    conditions = "".join(f", {CONDITIONS[hurdle]}" for hurdle in hurdles)
+    finished = f"the last answer is expected by {clock(finish_at, now)}{conditions}."
+    told = [Foretold("Finished", finished, "warn" if hurdles else "")]
+    told.append(_late("Late", late) if late else Foretold("Late", f"none{conditions}."))
     if others_late:
         told.append(_late("Approved before", others_late))
     return told

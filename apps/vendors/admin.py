@@ -57,9 +57,7 @@ class VendorAccountAdmin(EvidenceAdmin):
     @admin.display(description="Deletions left of the day")
     def deletions(self, account: VendorAccount) -> str:
         allowance = allowance_of(account, at=timezone.now())
-        if allowance.per_day is None:
-            return "no limit"
-        left = f"{allowance.left:,} of {allowance.per_day:,} left"
+        left = allowance.told
         free_at = allowance.next_at and date_format(timezone.localtime(allowance.next_at), "j M, H:i")
         return f"{left}, next free {free_at}" if free_at else left
 

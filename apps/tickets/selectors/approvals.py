@@ -5,10 +5,14 @@ from datetime import datetime
 from functools import cached_property
 
 from apps.tickets.foretelling import Foretold, LateTicket, foretell_approval
+from apps.tickets.hurdles import Hurdle
 from apps.tickets.models.ticket import DeletionTicketQuerySet
 from apps.tickets.states import TicketStatus
 
 from .forecasts import Forecast, backlogs_if_approved
+
+# What was approved before and needs nobody's decision about itself; a resumed account lets it go first.
+_BY_ITSELF = frozenset({Hurdle.NONE, Hurdle.PAUSED})
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,14 @@ class Approval:
     def others_late(self) -> list[LateTicket]:
         return _late(self.others)
 
+    @property
+    def hurdles(self) -> list[Hurdle]:
+        """Return what a person has to do beside the approval, the worst first."""
+        return sorted({row.hurdle for row in self.chosen if row.hurdle}, key=list(Hurdle).index)
+
     def told(self, now: datetime) -> list[Foretold]:
         """Say it in words, for whoever is about to approve."""
-        return foretell_approval(self.finish_at, self.late, self.others_late, now)
+        return foretell_approval(self.finish_at, self.late, self.others_late, now, hurdles=self.hurdles)
 
 
 def forecast_approval(tickets: DeletionTicketQuerySet, *, at: datetime) -> Approval:
@@ -57,7 +66,7 @@ def forecast_renewal(tickets: DeletionTicketQuerySet, *, at: datetime) -> Approv
     found = [forecast for backlog in backlogs_if_approved(tickets, pks, at=at) for forecast in backlog.forecasts]
     return Approval(
         chosen=[forecast for forecast in found if forecast.ticket in pks],
-        others=[forecast for forecast in found if forecast.ticket not in pks and not forecast.hurdle],
+        others=[forecast for forecast in found if forecast.ticket not in pks and forecast.hurdle in _BY_ITSELF],
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Q, Sum
@@ -18,6 +18,7 @@ from apps.vendors.accounts import AccountError, Options
 from apps.vendors.models import VendorAccount
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.quota import next_slot_at, sends_left
+from apps.vendors.states import why_not_called
 
 from .approvals import forecast_approval
 
@@ -125,17 +126,27 @@ def cost_of(account: VendorAccount, wanted: int, now: datetime) -> Cost:
     if account.is_paused:
         return Cost(account.pk, f"{asks}; paused: {account.get_pause_code_display().lower()}.", "bad")
     if options.per_day is None:
-        return Cost(account.pk, f"{asks}; no limit a day.")
-    return _within_the_day(account, options, wanted, asks, now)
+        cost = Cost(account.pk, f"{asks}; no limit a day.")
+    else:
+        cost = _within_the_day(account, options, wanted, asks, now)
+    return _held_back(cost, account, now)
+
+
+def _held_back(cost: Cost, account: VendorAccount, now: datetime) -> Cost:
+    """Add why nothing would leave at once, where the account itself is the reason."""
+    why = why_not_called(account, at=now)
+    return replace(cost, sentence=f"{cost.sentence} The account {why}", tone="warn") if why else cost
 
 
 def _within_the_day(account: VendorAccount, options: Options, wanted: int, asks: str, now: datetime) -> Cost:
     left = sends_left(account, options, at=now)
+    kept = min(options.urgent, left)
     slot_at = next_slot_at(account, options, at=now)
     next_one = f"; the next one fits at {clock(slot_at, now)}" if slot_at else ""
     if account.is_day_closed(now):
         sentence = f"{asks}; the vendor takes no more today, whatever is left by our count{next_one}."
         return Cost(account.pk, sentence, "warn", slot_at)
-    only = "only " if left < wanted else ""
-    sentence = f"{asks}; {only}{left:,} of {options.per_day:,} a day are left{next_one}."
+    only = "only " if left - kept < wanted else ""
+    urgent = f", {kept:,} of them for urgent tickets" if kept else ""
+    sentence = f"{asks}; {only}{left:,} of {options.per_day:,} a day are left{urgent}{next_one}."
     return Cost(account.pk, sentence, "warn" if only or slot_at else "", slot_at)

@@ -38,4 +38,5 @@ def _age(ticket: DeletionTicket, erasure: Erasure, now: datetime) -> str:
     made = getattr(erasure.account, "outlook", None)
     if ticket.status == TicketStatus.PENDING_APPROVAL or made is None:
         return "Forecast"
-    return f"Forecast of {clock(made.made_at, now)}"
+    written = (made.made_at, ticket.approved_at)  # approval writes the forecast of what it approves
+    return f"Forecast of {clock(max(moment for moment in written if moment), now)}"

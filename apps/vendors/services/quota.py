@@ -40,17 +40,31 @@ def sends_left(account: VendorAccount, options: Options, *, at: datetime) -> int
 
 @dataclass(frozen=True)
 class Allowance:
-    """What the vendor's day still takes: ``left`` is None without a limit, ``next_at`` where a send fits now."""
+    """What the vendor's day still takes: ``left`` is None without a limit, ``next_at`` where a send fits now.
+
+    ``kept`` of those left are for urgent tickets alone; ``next_at`` is an ordinary ticket's.
+    """
 
     per_day: int | None
     left: int | None
     next_at: datetime | None
+    kept: int = 0
+
+    @property
+    def told(self) -> str:
+        """Say it in a few words."""
+        if self.left is None:
+            return "no limit"
+        kept = f", {self.kept:,} of them for urgent tickets" if self.kept else ""
+        return f"{self.left:,} of {self.per_day:,}{kept}"
 
 
 def allowance_of(account: VendorAccount, *, at: datetime) -> Allowance:
     """Say what is left today, for pages; an account of another host is judged by its mirrored limits."""
     options = _options_of(account)
-    return Allowance(options.per_day, sends_left(account, options, at=at), next_slot_at(account, options, at=at))
+    left = sends_left(account, options, at=at)
+    kept = min(options.urgent, left or 0)
+    return Allowance(options.per_day, left, next_slot_at(account, options, at=at), kept)
 
 
 def next_slot_at(account: VendorAccount, options: Options, *, at: datetime) -> datetime | None:

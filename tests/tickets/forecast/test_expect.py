@@ -104,7 +104,7 @@ def test_rounds_take_a_slot_and_a_look_each():
 
 
 def test_profiles_asked_for_one_by_one_leave_one_after_the_other():
-    found = expect([waiting(1, requests=3)], Options(per_second=3), (), begins_at=NOW)
+    found = expect([waiting(1, requests=3)], Options(per_second=4), (), begins_at=NOW)
 
     assert found[1].answer_at - found[1].send_at == timedelta(seconds=2)
 
@@ -113,9 +113,9 @@ def test_profiles_asked_for_one_by_one_leave_one_after_the_other():
     ("options", "seconds"),
     [
         (Options(), 0),
-        (Options(per_second=3), 1),
-        (Options(per_minute=60), 2),
-        (Options(per_second=1, per_minute=1), 120),
+        (Options(per_second=4), 1),
+        (Options(per_minute=60), 3),
+        (Options(per_second=1, per_minute=1), 180),
     ],
 )
 def test_the_slowest_limit_sets_the_pace(options, seconds):

@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.audit.actors import Actor
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.services.forecasts import refresh_forecasts
-from apps.vendors.models import Usage
+from apps.vendors.models import Usage, VendorAccount
+from apps.vendors.services.accounts import pause
 from tests.tickets.desk import only, opened_by
 
 from .moments import DAY, FREED_TWICE, HOUR
@@ -46,6 +48,12 @@ def approve_page(client, user, *tickets: DeletionTicket):
     return client.post(LIST, chosen)
 
 
+def leaves(ticket: DeletionTicket, *, approved_by, at: datetime) -> None:
+    DeletionTicket.objects.filter(pk=ticket.pk).update(
+        status="approved", approved_by=approved_by, approved_at=at, leaves_at=at, approval_expires_at=at + DAY
+    )
+
+
 def at_clock(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%H:%M}"
 
@@ -78,9 +86,7 @@ def test_many_tickets_are_forecast_together_before_the_click(client, bob, ticket
 
 def test_what_others_would_lose_is_told_too(client, bob, ticket, now):
     pushed, chosen = ticket(0.9), ticket(0.5)
-    DeletionTicket.objects.filter(pk=pushed.pk).update(
-        status="approved", approved_by=bob, approved_at=now, leaves_at=now, approval_expires_at=now + DAY
-    )
+    leaves(pushed, approved_by=bob, at=now)
 
     page = approve_page(client, bob, chosen)
 
@@ -152,3 +158,41 @@ def test_who_sees_no_tickets_sees_no_backlog(client, ticket, now, django_user_mo
     client.force_login(django_user_model.objects.create_user("adam", is_staff=True))
 
     assert client.get(reverse("admin:index")).context["outlooks"] == []
+
+
+def test_while_the_account_is_paused_an_approval_says_on_what_its_forecast_depends(client, bob, alice, ticket, now):
+    first, chosen = ticket(0.01), ticket(30)
+    leaves(first, approved_by=bob, at=now)
+    pause(VendorAccount.objects.get(), VendorAccount.Pause.BY_HAND, by=Actor.worker(), at=now)
+
+    page = page_of(client, bob, chosen)
+
+    told = {line.name: line.text for line in page.context["page"].forecast}
+    assert told["Finished"].endswith("if the account is resumed now.")
+    assert first.reference in told["Approved before"]
+
+
+def test_an_approval_says_that_the_account_does_not_answer(client, bob, ticket, now):
+    chosen = ticket(30)
+    VendorAccount.objects.update(broken_at=now)
+
+    assert "The account does not answer as documented" in page_of(client, bob, chosen).text
+
+
+def test_the_share_of_urgent_tickets_is_told_before_the_click(client, bob, alice, account):
+    account(per_day=10, urgent=4)
+    chosen = opened_by(alice, email="ada@example.org")
+
+    assert "10 of 10 a day are left, 4 of them for urgent tickets" in page_of(client, bob, chosen).text
+
+
+def test_the_age_of_a_forecast_is_never_before_the_approval_that_made_it(client, bob, ticket, now):
+    first = ticket(30)
+    refresh_forecasts(at=now - HOUR)
+    leaves(first, approved_by=bob, at=now)
+    Erasure.objects.update(forecast_send_at=now + DAY, forecast_at=now + DAY)
+
+    page = page_of(client, bob, first)
+
+    assert f"Forecast of {at_clock(now - HOUR)}" not in page.text
+    assert "Forecast of" in page.text
