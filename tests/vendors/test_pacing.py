@@ -141,7 +141,7 @@ def test_four_processes_together_keep_every_limit(account):
     assert sum(sends for sends, _, _ in granted) == 100
     assert 0 < len(looks) <= 30
     assert fullest(calls, 1.0) <= 20
-    assert len(calls) > 20  # of 47 that fit: nobody waits for a share that others leave unused
+    assert 20 < len(calls) <= 30  # the minute's: nobody waits for a share that others leave unused
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
