@@ -1,23 +1,28 @@
-"""Say of each test whether it touches an engine, and keep whole matrices for `make test-full`."""
+"""Say of each test whether it touches an engine, keep whole matrices for `make test-full`, and order what is left."""
+
+import os
+from collections.abc import Iterator
 
 import pytest
 
 from tests.redis_process import MISSING
-
-DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
+from tests.shares import in_shares, uses_django_database
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run whole matrices too")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     for item in items:
-        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+        if uses_django_database(item):
             item.add_marker("database")
     if not config.getoption("--full"):
         _deselect(config, items, [item for item in items if item.get_closest_marker("full")])
+    yield
+    if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+        items[:] = in_shares(items, int(workers))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
