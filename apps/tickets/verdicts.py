@@ -108,7 +108,8 @@ def after_useless_look(now: Situation, policy: Policy) -> Move:
 def after_crash(now: Situation, policy: Policy, *, crashes: int) -> Move:
     """Return the move when a worker died between sending and recording: unknown, looked at before anything else."""
     if crashes > 1:
-        return Move(ErasureStatus.OUTCOME_UNKNOWN, doubt=Doubt.UNCLEAR, attention=Attention.CRASHED_TWICE, is_try=True)
+        doubt = Doubt.UNCLEAR if now.can_look else Doubt.NONE
+        return Move(ErasureStatus.OUTCOME_UNKNOWN, doubt=doubt, attention=Attention.CRASHED_TWICE, is_try=True)
     return _unknown(now, policy)
 
 
@@ -155,15 +156,19 @@ def _maybe_arrived(now: Situation, policy: Policy) -> Move:
 
 
 def _try_again(now: Situation, policy: Policy) -> Move:
-    tries = now.tries + 1
-    attention = Attention.OUT_OF_TRIES if tries >= policy.tries else ""
-    doubt = Doubt.UNCLEAR if now.can_look else Doubt.NONE
-    return Move(ErasureStatus.RETRY_WAIT, wait=policy.backoff(tries), doubt=doubt, attention=attention, is_try=True)
+    """Ask an approver where no look can tell: who answers in the vendor's place does not say what became of it."""
+    return _another_try(now, policy, doubt=Doubt.UNCLEAR) if now.can_look else _unknown(now, policy)
 
 
 def _tls_failed(now: Situation, policy: Policy) -> Move:
     """Count it as a try, since only a person can put an address right; but nothing left, so nothing is in doubt."""
-    return replace(_try_again(now, policy), doubt=now.doubt)
+    return _another_try(now, policy, doubt=now.doubt)
+
+
+def _another_try(now: Situation, policy: Policy, *, doubt: str) -> Move:
+    tries = now.tries + 1
+    attention = Attention.OUT_OF_TRIES if tries >= policy.tries else ""
+    return Move(ErasureStatus.RETRY_WAIT, wait=policy.backoff(tries), doubt=doubt, attention=attention, is_try=True)
 
 
 def _unknown(now: Situation, policy: Policy) -> Move:

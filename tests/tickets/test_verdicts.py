@@ -59,15 +59,17 @@ ANSWERS = [
     ("html_success", {}, Move("outcome_unknown", wait=HOUR, doubt="unclear", is_try=True)),
     ("html_success", BLIND, Move("outcome_unknown", attention="unsettled", is_try=True)),
     ("redirected", {}, Move("retry_wait", wait=backoff(1), doubt="unclear", is_try=True)),
-    ("redirected", BLIND, Move("retry_wait", wait=backoff(1), is_try=True)),
+    ("redirected", BLIND, Move("outcome_unknown", attention="unsettled", is_try=True)),
+    ("redirected", {**BLIND, "tries": 2}, Move("outcome_unknown", attention="unsettled", is_try=True)),
     (
         "redirected",
         {"tries": 2},
         Move("retry_wait", wait=backoff(3), doubt="unclear", attention="out_of_tries", is_try=True),
     ),
     ("wrong_address", {}, Move("retry_wait", wait=backoff(1), doubt="unclear", is_try=True)),
-    ("wrong_address", BLIND, Move("retry_wait", wait=backoff(1), is_try=True)),
+    ("wrong_address", BLIND, Move("outcome_unknown", attention="unsettled", is_try=True)),
     ("tls_failed", {}, Move("retry_wait", wait=backoff(1), is_try=True)),
+    ("tls_failed", BLIND, Move("retry_wait", wait=backoff(1), is_try=True)),
     ("tls_failed", {"tries": 2}, Move("retry_wait", wait=backoff(3), attention="out_of_tries", is_try=True)),
 ]
 
@@ -156,7 +158,7 @@ def test_useless_looks_go_on_to_the_next_window_and_end_after_the_last(known, mo
         (1, {}, Move("outcome_unknown", wait=HOUR, doubt="unclear", is_try=True)),
         (1, BLIND, Move("outcome_unknown", attention="unsettled", is_try=True)),
         (2, {}, Move("outcome_unknown", doubt="unclear", attention="crashed_twice", is_try=True)),
-        (2, BLIND, Move("outcome_unknown", doubt="unclear", attention="crashed_twice", is_try=True)),
+        (2, BLIND, Move("outcome_unknown", attention="crashed_twice", is_try=True)),
     ],
 )
 def test_a_dead_worker_leaves_the_outcome_unknown(crashes, known, move):

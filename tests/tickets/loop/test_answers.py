@@ -4,7 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from apps.audit.actors import Actor
+from apps.vendors.services.accounts import resume
 from tests.constants import NOW
+from tests.invariants.checking import breaches
+from tests.invariants.evidence import evidence_of
 from tests.tickets.builders import actions, erasure_of, work
 
 from .conftest import Seen, seen
@@ -160,6 +164,40 @@ def test_a_second_try_looks_first_where_the_first_may_have_arrived(ready, sandbo
     later = [request["action"] for request in sandbox.journal(after=after)]
     assert later == [*(LOOK[vendor] if looks_first else []), "delete"]
     assert erasure_of(ticket, vendor).status == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("fault", "requests"),
+    [
+        ({"status": 401}, 2),
+        ({"status": 403}, 2),
+        ({"status": 429}, 2),
+        ({"status": 503}, 2),
+        ({"status": 302, "style": "empty"}, 1),
+        ({"status": 307, "style": "empty"}, 1),
+        ({"status": 400}, 1),
+        ({"status": 404}, 1),
+        ({"status": 404, "style": "html"}, 1),
+        ({"status": 404, "style": "unrouted"}, 1),
+        *(({"status": status}, 1) for status in (408, 409, 425, 500, 502, 504)),
+        ({"status": 200, "style": "html"}, 1),
+        ({"status": 200, "style": "truncated"}, 1),
+        ({"wire": "reset"}, 1),
+        ({"wire": "cut"}, 1),
+    ],
+    ids=str,
+)
+def test_without_a_look_up_only_what_had_no_effect_is_sent_again(ready, sandbox, clock, olga, fault, requests):
+    ticket = ready("blueshift", "42", kind="customer_id")
+    sandbox.fault(path="delet", **fault)
+
+    for _ in range(3):
+        work(clock)
+        resume(erasure_of(ticket, "blueshift", "customer_id").account, by=Actor.page(olga), at=clock())
+        clock.advance(hours=4)
+
+    assert len(sandbox.deletions()) == requests
+    assert breaches(evidence_of(sandbox, at=clock())) == []
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -124,6 +124,7 @@ def test_an_unrouted_path_of_blueshift_speaks_of_the_address(ready, sandbox, clo
 
 
 ABSENT = Seen("not_found", BLUESHIFT_WORDS, ticket="completed")
+SENT_ELSEWHERE = Seen("outcome_unknown", "Check the address of this account.", attention="unsettled", misrouted=1)
 UNSETTLED = Seen("outcome_unknown", "May have arrived. Checking before the next try.", attention="unsettled")
 
 
@@ -133,7 +134,9 @@ UNSETTLED = Seen("outcome_unknown", "May have arrived. Checking before the next 
     [
         ({"status": 200}, Seen("accepted", "Accepted by Blueshift. Not yet proof.", ticket="completed")),
         ({"status": 404}, ABSENT),
-        ({"status": 404, "style": "unrouted"}, Seen("retry_wait", "Check the address of this account.", misrouted=1)),
+        ({"status": 404, "style": "unrouted"}, SENT_ELSEWHERE),
+        ({"status": 404, "style": "html"}, SENT_ELSEWHERE),
+        ({"status": 302, "style": "empty"}, SENT_ELSEWHERE),
         ({"status": 429}, Seen("retry_wait", "Busy.", tries=0, waits=True)),
         ({"status": 500}, UNSETTLED),
         ({"wire": "reset"}, Seen("outcome_unknown", "We do not know yet. Checking.", attention="unsettled")),
