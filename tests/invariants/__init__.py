@@ -3,7 +3,7 @@
 In a test: ``assert breaches(evidence_of(sandbox, at=clock())) == []``, from ``checking`` and ``evidence``. As a process
 of its own, with the console's environment: ``python -m tests.invariants --sandbox http://127.0.0.1:8900``, with
 ``--journal FILE``, ``--log FILE``, ``--later SECONDS`` and ``--one-clock`` if needed; it prints each breach as one
-sentence and exits with 1, or with 0 where there is none.
+sentence, then the stories of the erasures in question, and exits with 1, or with 0 where there is none.
 
 I1  every request the sandbox saw has a committed attempt
 I2  an erasure is asked for again only where it is right: after a look, or where nothing can have happened

@@ -18,6 +18,7 @@ django.setup()
 
 from .checking import breaches  # noqa: E402 - models need a started Django
 from .evidence import gather, journal_file  # noqa: E402
+from .telling import stories_of  # noqa: E402
 
 
 def main() -> int:
@@ -25,9 +26,12 @@ def main() -> int:
     entries = journal_file(asked.journal) if asked.journal else _ask(asked.sandbox, "journal")["entries"]
     at = datetime.now(UTC) + timedelta(seconds=asked.later)
     people = _ask(asked.sandbox, "people")
-    found = breaches(gather(entries, people, at=at, logs=tuple(asked.log), one_clock=asked.one_clock))
+    evidence = gather(entries, people, at=at, logs=tuple(asked.log), one_clock=asked.one_clock)
+    found = breaches(evidence)
     for breach in found:
         sys.stdout.write(f"{breach}\n")
+    for line in stories_of(found, evidence):
+        sys.stdout.write(f"  {line}\n")
     sys.stdout.write(f"{len(entries)} requests compared, {len(found)} breaches.\n")
     return 1 if found else 0
 

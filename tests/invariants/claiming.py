@@ -22,7 +22,9 @@ def nothing_is_called_erased_that_is_not(evidence: Evidence) -> Iterator[Breach]
     for erasure in Erasure.objects.select_related(*related).order_by("pk"):
         fault = _fault_of(erasure, received[erasure.pk], evidence)
         if fault:
-            yield Breach("I9", f"{erasure.subject} is called “{erasure.get_status_display()}”, but {fault}.")
+            yield Breach(
+                "I9", f"{erasure.subject} is called “{erasure.get_status_display()}”, but {fault}.", erasure.pk
+            )
 
 
 def _wrong_tickets() -> Iterator[Breach]:

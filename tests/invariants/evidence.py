@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from apps.tickets.models import Erasure
+from apps.tickets.selectors.identifiers import value_of
 from tests.sandbox_process import Sandbox
 
 ACTS = ("delete", "forget")
@@ -18,10 +20,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Breach:
-    """One broken promise: its number and a sentence."""
+    """One broken promise: its number, a sentence, and the erasure whose story explains it, where there is one."""
 
     rule: str
     sentence: str
+    erasure: int | None = None
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.sentence}"
@@ -39,6 +42,8 @@ class Request:
     received_at: datetime
     path: str
     query: Json
+    fault: str
+    effect: bool
     names: frozenset[str] = field(repr=False)
 
     @classmethod
@@ -53,6 +58,8 @@ class Request:
             received_at=datetime.fromisoformat(entry["received_at"]),
             path=entry["path"],
             query=entry["query"],
+            fault=entry["fault"],
+            effect=entry["effect"],
             names=frozenset(named | {entry["path"].rpartition("/")[2].casefold()}),
         )
 
@@ -80,6 +87,11 @@ class Evidence:
         looks = [request for request in self.requests if request.action in LOOKS]
         return _grouped(looks, lambda look: [(look.vendor, name) for name in look.names])
 
+    def looks_at(self, vendor: str, names: Iterable[str]) -> list[Request]:
+        """Return the looks that named one of these, each once and in the order of arrival."""
+        found = {look.number: look for name in names for look in self.looks_by_name.get((vendor, name), ())}
+        return [found[number] for number in sorted(found)]
+
     @cached_property
     def people_by_name(self) -> dict[tuple[str, str, str], list[Json]]:
         """Whoever the sandbox still holds, by vendor, kind of identifier and value."""
@@ -102,6 +114,14 @@ def evidence_of(sandbox: Sandbox, *, at: datetime, **said: Any) -> Evidence:
 def gather(entries: Iterable[Json], people: Mapping[str, list[Json]], *, at: datetime, **said: Any) -> Evidence:
     requests = tuple(Request.of(number, entry) for number, entry in enumerate(entries, 1))
     return Evidence(requests, people, at, **said)
+
+
+def names_of(erasure: Erasure) -> set[str]:
+    """Return what a look at this erasure's person may have named."""
+    names = {value_of(erasure.identifier, erasure.ticket).casefold()}
+    if erasure.before is not None:
+        names |= {str(uuid).casefold() for uuid in erasure.before.vendor_uuids}
+    return names
 
 
 def journal_file(path: Path) -> list[Json]:

@@ -18,7 +18,8 @@ from .evidence import Breach, Evidence
 def nothing_is_sent_past_its_lease(evidence: Evidence) -> Iterator[Breach]:
     late = Erasure.objects.filter(status=ErasureStatus.SENDING, leased_until__lte=evidence.at)
     for erasure in late.select_related("ticket", "account").order_by("pk"):
-        yield Breach("I3", f"{erasure.subject} is still being sent, though its lease ended {erasure.leased_until:%c}.")
+        said = f"{erasure.subject} is still being sent, though its lease ended {erasure.leased_until:%c}."
+        yield Breach("I3", said, erasure.pk)
 
 
 def every_sent_erasure_has_a_snapshot(evidence: Evidence) -> Iterator[Breach]:
@@ -26,7 +27,8 @@ def every_sent_erasure_has_a_snapshot(evidence: Evidence) -> Iterator[Breach]:
     for erasure in _sent():
         taken_at = seen.get(erasure.subject)
         if not erasure.waiver and (taken_at is None or taken_at > erasure.first_sent_at):
-            yield Breach("I4", f"{erasure.subject} was sent without a snapshot from before and without a waiver.")
+            said = f"{erasure.subject} was sent without a snapshot from before and without a waiver."
+            yield Breach("I4", said, erasure.pk)
 
 
 def suppression_stands_before_the_first_request(evidence: Evidence) -> Iterator[Breach]:

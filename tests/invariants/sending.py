@@ -8,11 +8,10 @@ from itertools import pairwise
 from apps.audit.models import AuditEvent
 from apps.tickets.models import Attempt, Erasure
 from apps.tickets.models.erasure import Waiver
-from apps.tickets.selectors.identifiers import value_of
 from apps.vendors.clients.errors import Outcome
 from apps.vendors.models import Usage, VendorAccount
 
-from .evidence import Breach, Evidence, Request
+from .evidence import Breach, Evidence, Request, names_of
 
 DAY = timedelta(days=1)
 NOTHING_HAPPENED = frozenset({Outcome.BUSY, Outcome.KEY_REFUSED})
@@ -70,11 +69,12 @@ def _received(evidence: Evidence) -> dict[int, list[Attempt]]:
 def _wrong_repeats(attempts: Sequence[Attempt], evidence: Evidence) -> Iterator[Breach]:
     for attempt in attempts:
         if attempt.outcome in NEVER_LEFT:
-            yield Breach("I2", f"{_named(attempt)} is said never to have left, but it arrived.")
+            said = f"{_named(attempt)} is said never to have left, but it arrived."
+            yield Breach("I2", said, attempt.erasure_id)
     for earlier, later in pairwise(attempts):
         fault = _fault_of(earlier, later, evidence)
         if fault:
-            yield Breach("I2", f"{_named(later)} was sent {fault}.")
+            yield Breach("I2", f"{_named(later)} was sent {fault}.", later.erasure_id)
 
 
 def _fault_of(earlier: Attempt, later: Attempt, evidence: Evidence) -> str:
@@ -106,10 +106,7 @@ def _act(attempt: Attempt, evidence: Evidence) -> Request:
 
 
 def _was_looked_up(erasure: Erasure, after: Request, before: Request, evidence: Evidence) -> bool:
-    names = {value_of(erasure.identifier, erasure.ticket).casefold()}
-    if erasure.before is not None:
-        names |= {str(uuid).casefold() for uuid in erasure.before.vendor_uuids}
-    looks = (look for name in names for look in evidence.looks_by_name.get((before.vendor, name), ()))
+    looks = evidence.looks_at(before.vendor, names_of(erasure))
     return any(after.number < look.number < before.number for look in looks)
 
 

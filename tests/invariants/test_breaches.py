@@ -20,6 +20,7 @@ from tests.tickets.builders import ADA, Clock, accounts, approve_one, erasure_of
 
 from .checking import breaches
 from .evidence import evidence_of
+from .telling import stories_of
 
 
 @pytest.fixture
@@ -75,6 +76,28 @@ def test_two_requests_without_a_look_between_are_told(sandbox, sent, clock, told
 
     assert len(sandbox.deletions(ADA)) == 2
     assert told() == [f"I2: Attempt 2 of {erasure.subject} was sent without a look after attempt 1."]
+
+
+def test_a_breach_is_explained_by_the_story_of_its_erasure_which_names_nobody(sandbox, sent, clock):
+    erasure = erasure_of(sent)
+    Erasure.objects.filter(pk=erasure.pk).update(status="retry_wait", doubt="", not_before=clock(), looked_at=clock())
+    Attempt.objects.update(outcome="unknown")
+    sandbox.fault(path="delet", status=504)
+    work(clock)
+
+    evidence = evidence_of(sandbox, at=clock())
+    story = list(stories_of(breaches(evidence), evidence))
+
+    assert story[:3] == [
+        f"{erasure.subject} ends as retry_wait, unclear.",
+        "attempt 1: round 1, fence 2, unknown (202)",
+        "attempt 2: round 1, fence 3, maybe_arrived (504)",
+    ]
+    told = "\n".join(story)
+    assert "vendor: request 3, delete, answered 504, fault “whole: 504 json”, attempt 2" in told
+    assert "attempt.started" in told
+    assert ADA not in told
+    assert str(erasure.before.vendor_uuids[0]) not in told
 
 
 def test_a_second_request_after_an_accepted_one_is_told(sandbox, sent, clock, told):
