@@ -49,10 +49,11 @@ def why_not_mute(ticket: DeletionTicket, erasure: Erasure) -> str:
     return _why_not_again(erasure.subscriber_acts.all()) or _why_not_unsubscribed(erasure.before.unsubscribed)
 
 
-def why_not_restore(reappearance: Reappearance, *, erased_by: DeletionTicket | None) -> str:
+def why_not_restore(reappearance: Reappearance, *, erased_by: DeletionTicket | None, remembered: bool) -> str:
     """Return the reason against restoring the unsubscribe state, or nothing; the look before it decides once more.
 
-    ``erased_by``: the ticket that erased the record since. Needs the erasure's account and before snapshot loaded.
+    ``erased_by``: the ticket that erased the record since. ``remembered``: a suppression entry says that the person had
+    unsubscribed here, for longer than the snapshot does. Needs the erasure's account and before snapshot loaded.
     """
     if reappearance.status == Reappearance.Status.BY_CHOICE:
         return "The person came back by choice: whether they want mail is theirs to say."
@@ -60,7 +61,7 @@ def why_not_restore(reappearance: Reappearance, *, erased_by: DeletionTicket | N
         return f"The record was erased by {erased_by.reference} since: nothing is left to restore."
     if not _takes_unsubscribes(reappearance.erasure):
         return "This account takes no unsubscribe for this kind of identifier."
-    return _why_nothing_lost(reappearance) or _why_not_again(reappearance.subscriber_acts.all())
+    return _why_nothing_lost(reappearance, remembered) or _why_not_again(reappearance.subscriber_acts.all())
 
 
 def why_not_twice(sent: SentUnsubscribe, now: datetime) -> str:
@@ -110,11 +111,11 @@ def _takes_unsubscribes(erasure: Erasure) -> bool:
     return client is not None and Offer.COMMAND in client.offers
 
 
-def _why_nothing_lost(reappearance: Reappearance) -> str:
+def _why_nothing_lost(reappearance: Reappearance, remembered: bool) -> str:
     before = reappearance.erasure.before
-    if before is not None and not before.is_readable:
+    if not remembered and before is not None and not before.is_readable:
         return "Whether the person was unsubscribed is no longer known: the snapshot before the deletion was destroyed."
-    if before is None or before.unsubscribed is not True:
+    if not remembered and (before is None or before.unsubscribed is not True):
         return "No snapshot before the deletion says that the person was unsubscribed."
     if reappearance.evidence is None:
         return "Whether the person came back subscribed is no longer known: what was seen was destroyed."

@@ -3,6 +3,7 @@ from functools import partial
 from django.contrib import admin
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 
 from apps.audit.admin import EvidenceAdmin
@@ -39,7 +40,7 @@ class SuppressionEntryAdmin(EvidenceAdmin):
     list_select_related = ("list",)
     ordering = ("-pk",)
     sortable_by = ()
-    fields = readonly_fields = (*list_display, "expires_at", "lifted_at", "lift_reason", "supported_by")
+    fields = readonly_fields = (*list_display, "expires_at", "lifted_at", "lift_reason", "supported_by", "unsubscribed")
 
     @admin.display(description="State")
     def state(self, entry):
@@ -54,6 +55,12 @@ class SuppressionEntryAdmin(EvidenceAdmin):
         sources = entry.sources.order_by("added_at", "pk")
         lines = ((source, " (withdrawn)" if source.withdrawn_at else "") for source in sources)
         return format_html_join("", "<div>{}{}</div>", lines)
+
+    @admin.display(description="Unsubscribed before the deletion")
+    def unsubscribed(self, entry):
+        rows = entry.unsubscribes.select_related("account").order_by("since", "pk")
+        told = ((row.account.name, date_format(timezone.localtime(row.since), "j M Y")) for row in rows)
+        return format_html_join("", "<div>At {}, since {} at the latest</div>", told) or "Not known"
 
     def get_urls(self):
         own = [

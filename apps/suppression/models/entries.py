@@ -23,7 +23,8 @@ class SuppressionEntryQuerySet(models.QuerySet):
 class SuppressionEntry(models.Model):
     """One identifier on one list, as a digest that cannot be turned back. Lifted entries stay as history.
 
-    An import supports what it made by ``source_import`` alone; every other support is a row of EntrySource.
+    An import supports what it made by ``source_import`` alone; every other support is a row of EntrySource. Of several
+    vendors at which the person had unsubscribed, the columns name the first; EntryUnsubscribe has each.
     """
 
     class LiftReason(models.TextChoices):
@@ -94,6 +95,22 @@ class SuppressionEntry(models.Model):
     @property
     def evidence_name(self) -> str:
         return f"suppression_entry.lift_evidence|{self.pk}"
+
+
+class EntryUnsubscribe(models.Model):
+    """The person of an entry had unsubscribed at this vendor, as a snapshot before their deletion knew."""
+
+    entry = models.ForeignKey(SuppressionEntry, on_delete=models.PROTECT, related_name="unsubscribes", db_index=False)
+    account = models.ForeignKey(VendorAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "account"], name="unsubscribe_is_kept_once_per_account")
+        ]
+
+    def __str__(self) -> str:
+        return f"unsubscribed at {self.account_id}"
 
 
 class EntrySource(models.Model):

@@ -4,6 +4,7 @@ from .blocking import ADD, CHECK, LIFT, NAME, BadListName, check, suppress, with
 from .importing import ImportResult, Overtaken, import_file
 from .lifting import AlreadyLifted, lift
 from .lists import DESCRIBE, BlocksNowhere, Description, describe_list
+from .noting import note_unsubscribed
 
 __all__ = [
     "ADD",
@@ -21,6 +22,7 @@ __all__ = [
     "describe_list",
     "import_file",
     "lift",
+    "note_unsubscribed",
     "suppress",
     "withdraw",
 ]

@@ -12,6 +12,7 @@ from apps.audit.admin import EvidenceAdmin
 from apps.tickets.models import Reappearance
 from apps.tickets.moments import count, day, exact
 from apps.tickets.selectors.losses import is_restored, lost_an_unsubscribe, why_unknown
+from apps.tickets.selectors.reappearances import with_memory
 from apps.tickets.selectors.returns import TONES
 from apps.tickets.views import reappearing
 
@@ -47,13 +48,13 @@ class ReappearanceAdmin(EvidenceAdmin):
     def lost(self, row):
         if is_restored(row):
             return format_html(CHIP, "good", "Restored")
-        if lost_an_unsubscribe(row):
+        if lost_an_unsubscribe(row, remembered=row.remembered):
             return format_html(CHIP, "bad", "Unsubscribe state")
-        unknown = why_unknown(row)
+        unknown = why_unknown(row, remembered=row.remembered)
         return format_html('<span class="cc-muted" title="{}">Not known</span>', unknown) if unknown else "–"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("subscriber_acts")
+        return with_memory(super().get_queryset(request)).prefetch_related("subscriber_acts")
 
     def get_urls(self):
         evidence = path("<int:pk>/evidence/", self._guarded(self.evidence_view), name="tickets_reappearance_evidence")

@@ -5,10 +5,17 @@ from datetime import datetime
 from apps.tickets.models import DeletionTicket, Reappearance, SubscriberAct
 from apps.tickets.moments import clock
 
+_WHAT_WAS_SEEN_IS_GONE = "No longer known: unsubscribed before the deletion, and what was seen since was destroyed."
 
-def lost_an_unsubscribe(row: Reappearance) -> bool:
-    """Tell whether somebody who had unsubscribed is back without it, as far as what says so is still kept."""
-    return _unsubscribed_before(row) is True and row.evidence is not None and row.unsubscribed is not True
+
+def lost_an_unsubscribe(row: Reappearance, *, remembered: bool) -> bool:
+    """Tell whether somebody who had unsubscribed is back without it, as far as what says so is still kept.
+
+    ``remembered``: a suppression entry says it, once the snapshot does not any more.
+    """
+    return (
+        (remembered or _unsubscribed_before(row) is True) and row.evidence is not None and row.unsubscribed is not True
+    )
 
 
 def is_restored(row: Reappearance) -> bool:
@@ -17,26 +24,28 @@ def is_restored(row: Reappearance) -> bool:
     return act is not None and act.status == SubscriberAct.Status.DONE
 
 
-def why_unknown(row: Reappearance) -> str:
+def why_unknown(row: Reappearance, *, remembered: bool) -> str:
     """Say why nobody can tell what was lost, or nothing; needs the before snapshot loaded."""
     before = row.erasure.before
+    if remembered:
+        return _WHAT_WAS_SEEN_IS_GONE if row.evidence is None else ""
     if before is not None and not before.is_readable:
         return "No longer known: the contents of the snapshot before the deletion were destroyed."
     if before is None or before.unsubscribed is None:
         return "Not known: no snapshot before the deletion says so."
     if before.unsubscribed and row.evidence is None:
-        return "No longer known: unsubscribed before the deletion, and what was seen since was destroyed."
+        return _WHAT_WAS_SEEN_IS_GONE
     return ""
 
 
-def tell_loss(row: Reappearance, *, erased_by: DeletionTicket | None, at: datetime) -> str:
+def tell_loss(row: Reappearance, *, erased_by: DeletionTicket | None, remembered: bool, at: datetime) -> str:
     """Say what was lost. ``erased_by`` is the ticket that erased the record since, if one did."""
     act = _restoring(row)
-    if act or lost_an_unsubscribe(row):
+    if act or lost_an_unsubscribe(row, remembered=remembered):
         return f"Was unsubscribed before the deletion, and {_since(act, erased_by, at)}"
-    if unknown := why_unknown(row):
+    if unknown := why_unknown(row, remembered=remembered):
         return unknown
-    before = "Unsubscribed" if _unsubscribed_before(row) else "Subscribed"
+    before = "Unsubscribed" if remembered or _unsubscribed_before(row) else "Subscribed"
     seen = {True: "unsubscribed", False: "subscribed", None: "not told"}[row.unsubscribed]
     return f"{before} before the deletion, {seen} {'when seen again' if erased_by else 'now'}."
 

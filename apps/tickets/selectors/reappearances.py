@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.privacy.digests import digests
 from apps.privacy.identifiers import InvalidIdentifier, Kind
 from apps.privacy.vault import Shredded, VaultError, unseal
+from apps.suppression.models import EntrySource
 from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket, Erasure, Reappearance
 from apps.tickets.records import plain
@@ -35,6 +36,29 @@ class Evidence:
     unsubscribed_at: str | None
     tags: list[str] = field(repr=False)
     fields: Mapping[str, object] = field(repr=False)
+
+
+# The entry of the erased ticket tells that its person had unsubscribed there: it outlives the snapshot.
+_REMEMBERED = Exists(
+    EntrySource.objects.filter(
+        kind=EntrySource.Kind.TICKET,
+        reference=OuterRef("ticket__reference"),
+        withdrawn_at=None,
+        entry__lifted_at=None,
+        entry__kind=OuterRef("erasure__kind"),
+        entry__unsubscribes__account=OuterRef("account_id"),
+    )
+)
+
+
+def with_memory(rows: QuerySet[Reappearance]) -> QuerySet[Reappearance]:
+    """Add ``remembered`` to each row: whether a suppression entry keeps that its person had unsubscribed there."""
+    return rows.annotate(remembered=_REMEMBERED)
+
+
+def is_remembered(row: Reappearance) -> bool:
+    """Ask for one row what with_memory adds to many."""
+    return Reappearance.objects.filter(_REMEMBERED, pk=row.pk).exists()
 
 
 def undecided() -> QuerySet[Reappearance]:

@@ -15,7 +15,7 @@ from apps.vendors.models import VendorAccount
 
 from .identifiers import is_same, value_of
 from .losses import is_restored, lost_an_unsubscribe, tell_loss
-from .reappearances import erased_since, evidence_of, reappearances_of
+from .reappearances import erased_since, evidence_of, is_remembered, reappearances_of
 from .watched import findable, watched
 
 TONES = {"open": "warn", "by_choice": "idle", "reimported": "busy"}
@@ -25,7 +25,8 @@ TONES = {"open": "warn", "by_choice": "idle", "reimported": "busy"}
 class ReappearancePage:
     """What the page shows but its forms; ``other_address`` is set where the record carries another one now.
 
-    ``erased_by``: the ticket that erased the record after it was seen.
+    ``erased_by``: the ticket that erased the record after it was seen. ``remembered``: a suppression entry keeps that
+    the person had unsubscribed here.
     """
 
     row: Reappearance
@@ -37,6 +38,7 @@ class ReappearancePage:
     is_loud: bool
     other_address: str
     erased_by: DeletionTicket | None
+    remembered: bool
     is_readable: bool
     blocks: list[str]
     source: str
@@ -69,17 +71,18 @@ class WatchLine:
 
 
 def reappearance_page(row: Reappearance, *, at: datetime) -> ReappearancePage:
-    address, erased_by = _address(row), erased_since(row)
+    address, erased_by, remembered = _address(row), erased_since(row), is_remembered(row)
     return ReappearancePage(
         row=row,
         subject=row.erasure.identifier.masked,
         vendor=vendor_label(row.account.vendor),
         tone=TONES[row.status],
         days=count(row.days_after, "day"),
-        lost=tell_loss(row, erased_by=erased_by, at=at),
-        is_loud=lost_an_unsubscribe(row) and not is_restored(row) and erased_by is None,
+        lost=tell_loss(row, erased_by=erased_by, remembered=remembered, at=at),
+        is_loud=lost_an_unsubscribe(row, remembered=remembered) and not is_restored(row) and erased_by is None,
         other_address=mask(Kind.EMAIL, address) if address and _is_another(row, address) else "",
         erased_by=erased_by,
+        remembered=remembered,
         is_readable=row.is_readable,
         blocks=[f"{entry.masked} on “{entry.list.title}”" for entry in entries_of(row.ticket.reference)],
         source=dict(Reappearance.Source.choices).get(row.source, row.source),

@@ -24,6 +24,7 @@ from apps.tickets.states import AT_THE_VENDORS, SENDABLE, SENDABLE_ERASURE, Eras
 from . import doors
 from .forecasts import keep_forecasts
 from .opening import LANE_TASK
+from .remembering import remember_unsubscribes
 
 AFTER_FORECAST = timedelta(days=7)
 _ANSWERED_BY_APPROVAL = RENEWABLE | {Attention.CHANGED_SINCE_APPROVAL}
@@ -167,6 +168,7 @@ def _suppress_unless(declined: str, ticket: DeletionTicket, *, by: Actor, at: da
         by=by,
         at=at,
     )
+    remember_unsubscribes(ticket, by=by, at=at)
 
 
 def _changed_since(seen: Mapping[int, str], tickets: DeletionTicketQuerySet) -> set[int]:

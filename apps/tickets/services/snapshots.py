@@ -18,6 +18,7 @@ from apps.vendors.registry import client_class
 from .choosing import NO_CHOICE, choice_is_outdated
 from .claiming import Worker
 from .reappearing import note_reappearance
+from .remembering import remember_unsubscribe
 from .sighting import Sighting, people_in, records_in
 
 
@@ -40,6 +41,7 @@ def keep_before(worker: Worker, erasure: Erasure, sighting: Sighting, *, at: dat
     changed = _needs_another_yes(erasure, snapshot, is_open=is_choice_open(erasure) or forgotten)
     changes = {"before": snapshot} | _choice_changes(worker, erasure, sighting, forgotten=forgotten)
     changes["uuids_left"] += _unseen(erasure, sighting)
+    remember_unsubscribe(erasure, by=worker.by, at=at)
     if changed:
         changes["attention"] = Attention.CHANGED_SINCE_APPROVAL
     return changes
@@ -54,6 +56,7 @@ def show_again(worker: Worker, erasure: Erasure, sighting: Sighting, *, at: date
     new = [_profile(seen) for seen in unshown_in(erasure, sighting)]
     snapshot = _seal_profiles(worker, erasure, (*known, *new), sighting, AuditSnapshot.Moment.BEFORE, at=at)
     erasure.before = snapshot
+    remember_unsubscribe(erasure, by=worker.by, at=at)
     forgotten = choice_is_outdated(erasure, people_in(sighting))
     changes = _choice_changes(worker, erasure, sighting, forgotten=forgotten)
     return {"before": snapshot, "spelling": sighting.spelling} | changes

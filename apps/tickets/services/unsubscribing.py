@@ -15,7 +15,7 @@ from apps.tickets.errors import TicketError
 from apps.tickets.models import Erasure, Reappearance, SubscriberAct
 from apps.tickets.selectors.acts_due import why_not_yet
 from apps.tickets.selectors.identifiers import digests_of
-from apps.tickets.selectors.reappearances import erased_since
+from apps.tickets.selectors.reappearances import erased_since, is_remembered
 from apps.tickets.unsubscribes import why_not_mute, why_not_restore
 
 MUTE = "tickets.mute_subscriber"
@@ -35,7 +35,7 @@ def mute(erasure: Erasure, *, by: Actor, at: datetime) -> SubscriberAct:
 def restore(reappearance: Reappearance, *, by: Actor, at: datetime) -> SubscriberAct:
     """Ask that somebody who was unsubscribed before their deletion and came back subscribed be unsubscribed again."""
     by.require(MUTE)
-    reason = why_not_restore(reappearance, erased_by=erased_since(reappearance))
+    reason = why_not_restore(reappearance, erased_by=erased_since(reappearance), remembered=is_remembered(reappearance))
     act = SubscriberAct(kind=_Kind.RESTORE, erasure=reappearance.erasure, reappearance=reappearance)
     return _ask(act, reason, by=by, at=at)
 

@@ -59,7 +59,7 @@ def show(
     """Render the page. ``bound``: a form that came back with errors; ``evidence``: what was seen, opened once."""
     row = _find(pk)
     page = reappearance_page(row, at=timezone.now())
-    why_not = why_not_restore(row, erased_by=page.erased_by)
+    why_not = why_not_restore(row, erased_by=page.erased_by, remembered=page.remembered)
     context = chrome | {
         "title": f"Came back after {row.ticket.reference}",
         "page": page,

@@ -6,6 +6,8 @@ import pytest
 from django.urls import reverse
 
 from apps.audit.actors import Actor
+from apps.suppression.models import EntryUnsubscribe, SuppressionEntry
+from apps.suppression.services import lift
 from apps.tickets.errors import TicketError
 from apps.tickets.models import DeletionTicket, Reappearance
 from apps.tickets.selectors.reappearances import load_reappearance
@@ -83,6 +85,8 @@ def test_a_restore_is_not_begun_on_what_was_seen_and_shredded(unsubscribed, alic
 
 
 def test_a_shredded_snapshot_is_not_said_to_have_held_nothing(row, read, client, alice, clock):
+    """No entry remembers it either: its ticket was approved before entries did."""
+    EntryUnsubscribe.objects.all().delete()
     clock.advance(days=31)
     shred_due(at=clock())
 
@@ -126,3 +130,38 @@ def test_a_record_that_another_ticket_did_not_know_is_not_told_as_erased(row, er
 
     assert "Erased since" not in page
     assert "mail may go out" in page
+
+
+def test_the_suppression_entry_remembers_what_the_shredded_snapshot_knew(erase, read, client, sandbox, alice, clock):
+    """Both vendors knew that Alan had unsubscribed; he comes back after the snapshots were destroyed."""
+    accounts(sandbox, verify_after="1s")
+    ticket = erase()
+    clock.advance(days=31)
+    shred_due(at=clock())
+    for vendor in ("bento", "blueshift"):
+        sandbox.recreate(vendor, ALAN)
+        watch(erasure_of(ticket, vendor).account, clock=clock)
+
+    for row in Reappearance.objects.select_related("account"):
+        assert "Was unsubscribed before the deletion, and is not any more" in read(row)
+    assert "Unsubscribe state" in client.get(LIST).text
+    act = restore(load_reappearance(_at_bento().pk), by=Actor.page(alice), at=clock())
+    run_due_acts(clock=clock)
+    act.refresh_from_db()
+    assert (act.status, act.outcome) == ("sent", "")
+
+
+def test_a_lifted_entry_remembers_nothing(erased, run, sandbox, alice, clock):
+    ticket = erased(ALAN)
+    clock.advance(days=31)
+    shred_due(at=clock())
+    sandbox.recreate("bento", ALAN)
+    run(ticket)
+    lift(SuppressionEntry.objects.get(), reason="added_in_error", by=Actor.worker(), at=clock())
+
+    with pytest.raises(TicketError, match="Whether the person was unsubscribed is no longer known"):
+        restore(load_reappearance(_at_bento().pk), by=Actor.page(alice), at=clock())
+
+
+def _at_bento() -> Reappearance:
+    return Reappearance.objects.get(account__vendor="bento")
