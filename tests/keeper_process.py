@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PROCESSES = Path("/proc")
 SILENCE = 5  # seconds; far less than a service needs, since nothing here takes as long
+ROLES = ["worker", "other worker", "monitor", "pusher"]  # in the order in which they are forked, and replaced
 
 
 class KeeperProcess:
@@ -21,6 +22,7 @@ class KeeperProcess:
     def __init__(self, env: dict[str, str], *, silence: float = SILENCE, grace: float = 15):
         self._env = env
         self.said: list[str] = []
+        self._roles: dict[str, int] = {}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "run_cluster", f"--silence={silence}", f"--grace={grace}"],
             cwd=ROOT,
@@ -39,11 +41,12 @@ class KeeperProcess:
         )
 
     def cluster(self) -> dict[str, int]:
-        """Wait until the cluster is complete and answers, and name its processes, which start in this order."""
-        until(self._is_complete, seconds=60, why=lambda: "".join(self.said))
-        main = children(self.process.pid)[0]
-        names = ["main", "sentinel", "worker", "other worker", "monitor", "pusher"]
-        return dict(zip(names, [main, *children(main), *self._below_sentinel()], strict=True))
+        """Wait until the cluster is complete and has answered, and name its processes.
+
+        Call it after each death: whoever was replaced since the last call is told by the names that became free.
+        """
+        until(lambda: self._has_answered() and self._read_roles(), seconds=60, why=lambda: "".join(self.said))
+        return dict(self._roles)
 
     def processes(self) -> list[int]:
         """List every process of this folder but the keeper, whoever its parent is by now."""
@@ -63,14 +66,22 @@ class KeeperProcess:
         self._reader.join(timeout=5)
         self.process.stdout.close()
 
-    def _is_complete(self) -> bool:
+    def _has_answered(self) -> bool:
         started, answered = (sum(words in line for line in self.said) for words in ("Started", "The workers answer"))
-        return started == answered > 0 and len(self._below_sentinel()) == 4
+        return started == answered > 0
 
-    def _below_sentinel(self) -> list[int]:
+    def _read_roles(self) -> bool:
+        """Name the living processes, unless some are missing."""
         mains = children(self.process.pid)
         sentinels = children(mains[0]) if mains else []
-        return children(sentinels[0]) if sentinels else []
+        living = children(sentinels[0]) if sentinels else []
+        if len(living) != len(ROLES):
+            return False
+        known = {role: pid for role, pid in self._roles.items() if pid in living}
+        free = [role for role in ROLES if role not in known]
+        new = [pid for pid in living if pid not in known.values()]
+        self._roles = {"main": mains[0], "sentinel": sentinels[0], **known, **dict(zip(free, new, strict=True))}
+        return True
 
     def _read(self) -> None:
         for line in self.process.stdout:
@@ -103,8 +114,17 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def until(is_true: Callable[[], bool], *, seconds: float = 30, why: Callable[[], str] = str) -> None:
-    give_up_at = time.monotonic() + seconds
+def until(
+    is_true: Callable[[], bool],
+    *,
+    seconds: float = 30,
+    why: Callable[[], str] = str,
+    progress: Callable[[], object] = lambda: None,
+) -> None:
+    """Wait so many seconds at most, which begin anew whenever ``progress`` returns something else."""
+    seen, give_up_at = progress(), time.monotonic() + seconds
     while not is_true():
+        if progress() != seen:
+            seen, give_up_at = progress(), time.monotonic() + seconds
         assert time.monotonic() < give_up_at, why()
         time.sleep(0.05)
