@@ -87,6 +87,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         # A file, since threads that share an in-memory database get errors that no timeout can wait out.
         "TEST": {"NAME": VAR_DIR / "test.sqlite3"},
     }
+else:
+    # Everybody waits for the lock of the ledger: a process that froze, or a host that is gone, holds it for a minute.
+    DATABASES["default"]["OPTIONS"] = {
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "options": (
+            "-c idle_in_transaction_session_timeout=60s"
+            " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+        ),
+    } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis("REDIS_URL")

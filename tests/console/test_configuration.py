@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from ast import literal_eval
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,17 @@ def test_the_queue_moves_to_redis_by_environment_alone(run, url, broker):
     ended = run("-c", show, REDIS_URL=url, DJANGO_SETTINGS_MODULE="compliance_console.settings")
 
     assert ended.stdout.strip() == str({broker})
+
+
+def test_options_of_the_address_win_over_those_of_the_console(run):
+    show = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    address = "postgres://u:p@localhost/console?keepalives_idle=5&sslmode=require"
+
+    ended = run("-c", show, DATABASE_URL=address, DJANGO_SETTINGS_MODULE="compliance_console.settings")
+
+    options = literal_eval(ended.stdout)
+    assert (options["keepalives_idle"], options["sslmode"], options["keepalives_count"]) == (5, "require", 3)
+    assert "idle_in_transaction_session_timeout=60s" in options["options"]
 
 
 @pytest.mark.django_db

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 
+# The last one is how PostgreSQL tells a process that woke up that its silent transaction was ended.
+GONE = (OperationalError, InterfaceError, InternalError)
 LONGEST = 20.0  # seconds; the lease of whatever was sent lasts longer
 NAP = 0.5
 
@@ -25,7 +27,7 @@ class Insistence:
         while True:
             try:
                 return write()
-            except (OperationalError, InterfaceError):
+            except GONE:
                 if connection.in_atomic_block or self._is_over():
                     raise
             connection.close()
