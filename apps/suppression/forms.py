@@ -6,11 +6,12 @@ from django.conf import settings
 from apps.privacy.identifiers import InvalidIdentifier, Kind, normalise
 
 from . import services
-from .models import EntrySource, SuppressionEntry, SuppressionList
+from .models import EntrySource, SuppressionList
 from .services import Description
 
 KINDS = [(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]
 UPLOAD_LIMIT = 2_000_000
+EVIDENCE_LIMIT = 4_000
 
 
 def default_list() -> str:
@@ -78,12 +79,12 @@ class ImportForm(forms.Form):
 class LiftForm(forms.Form):
     """Why a person decided that the block ends."""
 
-    reason = forms.ChoiceField(
-        choices=[
-            choice
-            for choice in SuppressionEntry.LiftReason.choices
-            if choice[0] != SuppressionEntry.LiftReason.SOURCES_WITHDRAWN
-        ]
+    reason = forms.ChoiceField(choices=[(reason.value, reason.label) for reason in services.REASONS])
+    evidence = forms.CharField(
+        label="What shows it",
+        max_length=EVIDENCE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The person's own words, or where they can be found. Sealed under a key of its own.",
     )
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.audit.actors import Actor, NotAllowed
+from apps.privacy.vault import VaultError
 
 from . import services
 from .errors import SuppressionError
@@ -68,15 +69,27 @@ def lift(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     entry = get_object_or_404(SuppressionEntry.objects.select_related("list"), pk=pk)
     form = LiftForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose a reason.")
+        messages.error(request, "Choose a reason, and say what shows it.")
         return redirect(ENTRY, pk)
     try:
-        services.lift(entry, reason=form.cleaned_data["reason"], by=actor, at=timezone.now())
+        services.lift(entry, **form.cleaned_data, by=actor, at=timezone.now())
     except SuppressionError as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, "Lifted. The entry stays here as history.")
     return redirect(ENTRY, pk)
+
+
+@require_POST
+def evidence(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Show once what a lift was founded on; that it was read is an event."""
+    actor = _admit(request, services.SEE_EVIDENCE)
+    entry = get_object_or_404(SuppressionEntry.objects.select_related("list", "lift_key"), pk=pk)
+    try:
+        text = services.open_evidence(entry, by=actor, at=timezone.now())
+    except VaultError as refusal:
+        text = str(refusal)
+    return _page(request, site, "evidence", {"title": "Why the block was lifted", "entry": entry, "text": text})
 
 
 def _import(form: ImportForm, actor: Actor) -> services.ImportResult | None:

@@ -17,6 +17,7 @@ from tests.suppression.builders import JANE, WORKER, block, only_entry
 CHECK = reverse("admin:suppression_check")
 SUPPRESS = reverse("admin:suppression_suppress")
 IMPORT = reverse("admin:suppression_import")
+LIFTED = {"reason": "came_back", "evidence": "She signed up again on 3 May."}
 ENTRIES = reverse("admin:suppression_suppressionentry_changelist")
 
 pytestmark = pytest.mark.django_db
@@ -187,7 +188,7 @@ def test_lifting_takes_one_click_and_a_reason(client, lifter):
     block(JANE)
     assert "Lift the block" in client.get(entry_url()).text
 
-    page = client.post(lift_url(), {"reason": "came_back"}, follow=True).text
+    page = client.post(lift_url(), LIFTED, follow=True).text
 
     assert "The entry stays here as history" in page
     assert "Lift the block" not in page
@@ -199,9 +200,9 @@ def test_lifting_takes_one_click_and_a_reason(client, lifter):
 def test_lifting_needs_a_reason_of_the_form(client, lifter, reason):
     block(JANE)
 
-    page = client.post(lift_url(), {"reason": reason}, follow=True).text
+    page = client.post(lift_url(), {"reason": reason, "evidence": "She wrote."}, follow=True).text
 
-    assert "Choose a reason." in page
+    assert "Choose a reason, and say what shows it." in page
     assert only_entry().is_live
 
 
@@ -209,7 +210,7 @@ def test_lifting_again_says_that_somebody_was_faster(client, lifter):
     block(JANE)
     lift(only_entry(), reason="came_back", by=Actor.command(), at=NOW)
 
-    assert "lifted before" in client.post(lift_url(), {"reason": "came_back"}, follow=True).text
+    assert "lifted before" in client.post(lift_url(), LIFTED, follow=True).text
 
 
 def test_the_auditor_reads_and_asks_and_changes_nothing(client, carol):
@@ -219,7 +220,7 @@ def test_the_auditor_reads_and_asks_and_changes_nothing(client, carol):
     codes = {url: client.get(url).status_code for url in (ENTRIES, entry_url(), CHECK, SUPPRESS, IMPORT)}
 
     assert list(codes.values()) == [200, 200, 200, 403, 403]
-    assert client.post(lift_url(), {"reason": "came_back"}).status_code == 403
+    assert client.post(lift_url(), LIFTED).status_code == 403
     assert upload(client, b"ann@example.org").status_code == 403
     assert only_entry().is_live
 

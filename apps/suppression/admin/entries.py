@@ -40,7 +40,15 @@ class SuppressionEntryAdmin(EvidenceAdmin):
     list_select_related = ("list",)
     ordering = ("-pk",)
     sortable_by = ()
-    fields = readonly_fields = (*list_display, "expires_at", "lifted_at", "lift_reason", "supported_by", "unsubscribed")
+    fields = readonly_fields = (
+        *list_display,
+        "expires_at",
+        "lifted_at",
+        "lift_reason",
+        "lifted_by",
+        "supported_by",
+        "unsubscribed",
+    )
 
     @admin.display(description="State")
     def state(self, entry):
@@ -68,6 +76,7 @@ class SuppressionEntryAdmin(EvidenceAdmin):
             path("suppress/", self._wrapped(views.suppress), name="suppression_suppress"),
             path("import/", self._wrapped(views.import_file), name="suppression_import"),
             path("<int:pk>/lift/", self._wrapped(views.lift), name="suppression_lift"),
+            path("<int:pk>/evidence/", self._wrapped(views.evidence), name="suppression_evidence"),
         ]
         return own + super().get_urls()
 
