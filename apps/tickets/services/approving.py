@@ -89,7 +89,8 @@ def expire_approvals(*, by: Actor, at: datetime) -> None:
 
 @deed()
 def _hold_unsent(tickets: DeletionTicketQuerySet, *, by: Actor, at: datetime) -> None:
-    unsent = Erasure.objects.open().filter(ticket__in=tickets, status__in=SENDABLE_ERASURE, attention="")
+    """Hold what would be sent again, and leave a doubt to the look that settles it: looking needs no approval."""
+    unsent = Erasure.objects.open().filter(ticket__in=tickets, status__in=SENDABLE_ERASURE, attention="", doubt="")
     for erasure in unsent.select_related("ticket", "account"):
         Erasure.objects.filter(pk=erasure.pk, attention="").update(attention=Attention.APPROVAL_EXPIRED)
         record("erasure.approval_expired", erasure.subject, by=by, at=at)
