@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
-from .limits import usual_limits
+from .keepers import AGAIN
+from .limits import LOADING, usual_limits
 from .models import Keeper
 
 SLACK = timedelta(minutes=1)
@@ -28,17 +31,37 @@ def quiet() -> timedelta:
 
 
 def state_of(keeper: Keeper, *, at: datetime) -> State:
+    since = max(moment for moment in (keeper.started_at, keeper.answered_at) if moment)
+    if _keeps_failing(keeper, at):
+        step = f"Every start has failed so far: read what run_cluster says on {keeper.host}."
+        return State("Never answered", "bad", since, step)
     if keeper.stopped_at:
         return State("Stopped", "idle", keeper.stopped_at, f"Start run_cluster on {keeper.host}.")
-    since = max(moment for moment in (keeper.started_at, keeper.answered_at) if moment)
     if at - since <= quiet():
         return State("Answering", "good", since) if keeper.answered_at else State("Starting", "busy", since)
     if at - keeper.seen_at > quiet():
         return State("Gone", "bad", since, f"Nobody keeps them either: start run_cluster on {keeper.host}.")
-    again = max(since, keeper.restarted_at or since) + timedelta(seconds=usual_limits().silence)
     return State(
-        "Silent", "bad", since, f"Their keeper starts them anew by itself, at {again:%H:%M} UTC at the latest."
+        "Silent", "bad", since, f"Their keeper starts them anew by itself, at {_anew_by(keeper)} at the latest."
     )
+
+
+def _keeps_failing(keeper: Keeper, at: datetime) -> bool:
+    """Tell whether workers never answered although they were started again, be it by a keeper that came after."""
+    if keeper.answered_at or not keeper.restarts or at - keeper.seen_at > AGAIN:
+        return False
+    return (keeper.stopped_at or at) - keeper.started_at > quiet()
+
+
+def _anew_by(keeper: Keeper) -> str:
+    """Say when silence has lasted too long; workers that have not answered yet may load first. Rounds up."""
+    began_at = max(moment for moment in (keeper.started_at, keeper.restarted_at) if moment)
+    if keeper.answered_at and keeper.answered_at >= began_at:
+        latest = keeper.answered_at + timedelta(seconds=usual_limits().silence)
+    else:
+        latest = began_at + timedelta(seconds=usual_limits().silence + LOADING)
+    latest += timedelta(seconds=59)
+    return date_format(localtime(latest), "H:i")
 
 
 def worst(keepers: Sequence[Keeper], *, at: datetime) -> State | None:

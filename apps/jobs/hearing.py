@@ -9,6 +9,8 @@ from django.db import Error, connection
 from . import keepers, selectors, services, tables
 
 LOOK_EVERY = 1.0
+MIGRATED = "The database was migrated while workers ran. They stop: start this again with the new release."
+FORGOTTEN = "The database no longer knows this keeper. Workers stop: start this again."
 
 Clock = Callable[[], datetime]
 
@@ -22,7 +24,7 @@ class Hearing:
         self._clock = clock
         self._answered_at: datetime | None = None
         self._tables = tables.mark()
-        self.were_migrated = False
+        self.why_obsolete = ""
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -56,10 +58,13 @@ class Hearing:
         return self.has_heard and not had_heard
 
     def _look(self) -> None:
-        self.were_migrated = tables.mark() != self._tables
-        answered_at = selectors.answered_at(self._keeper_id)
-        if answered_at != self._answered_at:
-            self._answered_at = answered_at
+        row = selectors.keeper(self._keeper_id)
+        if tables.mark() != self._tables:
+            self.why_obsolete = MIGRATED
+        elif row is None:
+            self.why_obsolete = FORGOTTEN
+        elif row.answered_at != self._answered_at:
+            self._answered_at = row.answered_at
             self._heard = time.monotonic()
             if not self.has_heard:
                 services.ring_minutely()

@@ -16,10 +16,9 @@ from django.db import Error, connection
 from . import keepers, tables
 from .groups import Group, clear, holder, lock, sign
 from .hearing import Hearing
-from .limits import Limits
+from .limits import LOADING, Limits
 
 STEP = 0.1
-LOADING = 60  # seconds that new workers may need on a busy machine before they answer at all
 RING_EVERY = 15.0
 SCHEDULER = 60  # seconds: django-q2 looks at its schedules every 30, the first time 30 after its start
 SHORT_LIVES = 3  # groups in a row that end, or stay silent, before they ever answered
@@ -87,8 +86,8 @@ class Keeper:
         while not self._asked:
             if self._hearing.listen():
                 self._say("The workers answer.")
-            if self._hearing.were_migrated:
-                return self._give_way()
+            if self._hearing.why_obsolete:
+                return self._give_way(self._hearing.why_obsolete)
             if reason := self._why_anew():
                 self._short_lives = 0 if self._hearing.has_heard else self._short_lives + 1
                 self._group.kill()
@@ -124,9 +123,9 @@ class Keeper:
         self._note(keepers.note_restart)
         self._start()
 
-    def _give_way(self) -> bool:
-        """Stop, and end as a failure: whatever starts this again starts the new release."""
-        self._say("The database was migrated while workers ran. They stop: start this again with the new release.")
+    def _give_way(self, reason: str) -> bool:
+        """Stop, and end as a failure: whatever starts this again starts what fits the database as it is now."""
+        self._say(reason)
         self._stop()
         return False
 

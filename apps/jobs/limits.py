@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 SLACK = 30  # seconds beyond what the queue itself allows
+LOADING = 60  # seconds that new workers may need on a busy machine before they answer at all
 
 
 @dataclass(frozen=True)

@@ -43,16 +43,12 @@ class Job(models.Model):
         return self.status in {self.Status.QUEUED, self.Status.RUNNING}
 
 
-class KeeperQuerySet(models.QuerySet):
-    def running(self):
-        return self.filter(stopped_at=None)
-
-
 class Keeper(models.Model):
     """Whoever keeps the workers of one host and folder: when they last answered, and what had to be done about it.
 
     ``seen_at`` is the keeper's own sign of life, ``answered_at`` that of its workers: written once a task has gone all
-    the way from the queue through a worker to the process that records results.
+    the way from the queue through a worker to the process that records results. ``started_at`` and ``restarts`` go back
+    to the first of several keepers in a row whose workers never answered.
     """
 
     name = models.CharField(max_length=300, unique=True)
@@ -64,8 +60,6 @@ class Keeper(models.Model):
     restarts = models.PositiveIntegerField(default=0)
     restarted_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
-
-    objects = KeeperQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

@@ -27,8 +27,9 @@ def keepers() -> list[Keeper]:
     return list(Keeper.objects.order_by("host", "pk"))
 
 
-def answered_at(keeper_id: int) -> datetime | None:
-    return Keeper.objects.values_list("answered_at", flat=True).get(pk=keeper_id)
+def keeper(keeper_id: int) -> Keeper | None:
+    """Return a keeper's row; None where the database was put back, or another host took this one for gone."""
+    return Keeper.objects.filter(pk=keeper_id).first()
 
 
 def schedules_due_since() -> datetime | None:

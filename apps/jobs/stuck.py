@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from . import health, selectors
-from .models import Job, Keeper
+from .models import Job
 
 PATIENCE = timedelta(minutes=10)
 
@@ -23,7 +23,7 @@ class Stuck:
 
 def stuck_workers(*, at: datetime) -> list[Stuck]:
     """Return keepers whose workers are silent, and schedules that nobody rings."""
-    states = [(keeper, health.state_of(keeper, at=at)) for keeper in Keeper.objects.running().order_by("host", "pk")]
+    states = [(keeper, health.state_of(keeper, at=at)) for keeper in selectors.keepers()]
     found = [
         Stuck(f"The workers on {keeper.host} have not answered", state.since, state.next_step)
         for keeper, state in states

@@ -47,7 +47,74 @@ def test_silent_workers_with_a_keeper_are_started_again_by_it():
     found = health.worst(selectors.keepers(), at=NOW + 5 * MINUTE)
 
     assert (found.word, found.since) == ("Silent", NOW)
-    assert f"by itself, at {NOW + timedelta(seconds=630):%H:%M} UTC" in found.next_step
+    assert "by itself, at 12:11 at the latest" in found.next_step
+
+
+def test_the_moment_is_told_in_the_zone_of_the_console(settings):
+    settings.TIME_ZONE = "Asia/Tokyo"
+    keeper = kept()
+    keepers.note_answer(keeper, at=NOW)
+    keepers.note_seen(keeper, at=NOW + 5 * MINUTE)
+
+    assert "at 21:11 at the latest" in health.worst(selectors.keepers(), at=NOW + 5 * MINUTE).next_step
+
+
+def test_new_workers_are_given_the_time_to_load():
+    keeper = kept()
+    keepers.note_answer(keeper, at=NOW)
+    keepers.note_restart(keeper, at=NOW + MINUTE)
+    keepers.note_seen(keeper, at=NOW + 6 * MINUTE)
+
+    assert "at 12:13 at the latest" in health.worst(selectors.keepers(), at=NOW + 6 * MINUTE).next_step
+
+
+def looped(*, rounds: int, rest: timedelta = timedelta(seconds=10)) -> list[tuple[str, list]]:
+    """Let keepers begin and give up, one after the other; return what is said while each runs, and after it."""
+    at, said = NOW, []
+    for _ in range(rounds):
+        keeper = kept(at=at)
+        for _ in range(2):
+            at += timedelta(seconds=4)
+            keepers.note_restart(keeper, at=at)
+            keepers.note_seen(keeper, at=at)
+        said.append(state(at=at) + (stuck_since(at),))
+        keepers.end(keeper, at=at)
+        at += rest
+        said.append(state(at=at) + (stuck_since(at),))
+    return said
+
+
+def stuck_since(at) -> list:
+    return [line.since for line in stuck_workers(at=at) if "answered" in line.what]
+
+
+def test_keepers_that_give_up_one_after_the_other_raise_the_alarm_and_keep_counting():
+    said = looped(rounds=20)
+
+    assert said[0] == ("Starting", "busy", [])
+    assert said[-2:] == [("Never answered", "bad", [NOW]), ("Never answered", "bad", [NOW])]
+    row = Keeper.objects.get()
+    assert (row.started_at, row.restarts) == (NOW, 20 * 2 + 19)
+    found = health.worst(selectors.keepers(), at=NOW + 6 * MINUTE)
+    assert (found.word, found.since) == ("Never answered", NOW)
+    assert "read what run_cluster says" in found.next_step
+
+
+def test_a_keeper_that_begins_much_later_owes_nothing_to_the_one_that_never_answered():
+    said = looped(rounds=2, rest=timedelta(hours=1))
+
+    assert said == [("Starting", "busy", []), ("Stopped", "idle", [])] * 2
+
+
+def test_a_keeper_whose_workers_had_answered_leaves_nothing_behind():
+    keeper = kept()
+    keepers.note_restart(keeper, at=NOW)
+    keepers.note_answer(keeper, at=NOW)
+
+    kept(at=NOW + MINUTE)
+
+    row = Keeper.objects.get()
+    assert (row.started_at, row.restarts, row.answered_at) == (NOW + MINUTE, 0, None)
 
 
 def test_silent_workers_without_a_keeper_need_a_person():

@@ -32,3 +32,18 @@ def test_workers_that_cannot_stay_up_end_the_keeper_with_a_failure(settings, tmp
     assert [line for line in said if "Started" in line] == ["Started 2 workers."] * 3
     assert said[-1].endswith("That was the 3rd time in a row without one answer: giving up.")
     assert Row.objects.get().stopped_at == NOW
+
+
+def test_a_keeper_that_the_database_forgot_gives_way_to_one_that_writes_itself_down(settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "manage.py").write_text("import time; time.sleep(60)")
+    said = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        Row.objects.all().delete()
+
+    kept = Keeper(tmp_path / "lock", Limits(silence=5, grace=5), clock=lambda: NOW, say=say).keep()
+
+    assert kept is False
+    assert said[1] == "The database no longer knows this keeper. Workers stop: start this again."
