@@ -11,6 +11,13 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECK = ["manage.py", "check"]
+CLOSED_PIPE = """
+import os, subprocess, sys
+
+reading, writing = os.pipe()
+os.close(reading)
+raise SystemExit(subprocess.call([sys.executable, "manage.py", "diffsettings"], stdout=writing))
+"""
 
 
 @pytest.fixture
@@ -75,3 +82,17 @@ def test_sqlite_is_set_for_many_writers_and_for_erasure(pragma, value):
         cursor.execute(f"PRAGMA {pragma}")
 
         assert cursor.fetchone() == (value,)
+
+
+@pytest.mark.parametrize("command", ["stuck", "forecast", "work", "sync_vendors", "check"])
+def test_a_wrong_variable_ends_a_command_with_the_code_of_usage(run, command):
+    ended = run("manage.py", command, VENDOR_BENTO="foo://x")
+
+    assert ended.returncode == 2
+    assert "(vendors.E001)" in ended.stderr
+
+
+def test_a_reader_who_has_seen_enough_gets_no_traceback(run):
+    ended = run("-c", CLOSED_PIPE)
+
+    assert (ended.returncode, ended.stderr) == (141, "")
