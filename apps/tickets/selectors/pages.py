@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from apps.audit.selectors import history
-from apps.suppression.selectors import sources_of
+from apps.suppression.selectors import Block, sources_of
 from apps.tickets.deadlines import Deadline, deadline, has_internal_target
 from apps.tickets.events import Told, tell
 from apps.tickets.foretelling import Foretold
@@ -24,6 +24,7 @@ from .findings import KIND_NAMES
 from .identifiers import digests_of, identifiers_of
 from .reasons import opened, read_reasons
 from .returns import CameBack, came_back
+from .suppressed import held_already
 
 NEWEST_EVENTS = 200
 _PEOPLE = ("opened_by", "approved_by", "identity_verified_by")
@@ -97,6 +98,7 @@ class Aside:
     reasons: list[Fact]
     links: list[Link]
     lists: list[Listed]
+    held: list[Block]
     came_back: list[CameBack]
 
 
@@ -145,11 +147,11 @@ def ticket_page(ticket: DeletionTicket, now: datetime) -> TicketPage:
     )
 
 
-def aside(ticket: DeletionTicket, *, with_reasons: bool) -> Aside:
+def aside(ticket: DeletionTicket, *, with_reasons: bool, at: datetime) -> Aside:
     """Gather what stays as it is: facts, reasons, linked tickets, suppression lists, and who came back since."""
-    reasons = _reasons(ticket) if with_reasons else []
+    reasons, held = _reasons(ticket) if with_reasons else [], held_already(ticket, at=at)
     sealed = [name for name, sealed, _ in _words(ticket) if sealed]
-    return Aside(_facts(ticket), sealed, reasons, _links(ticket), _lists(ticket), came_back(ticket))
+    return Aside(_facts(ticket), sealed, reasons, _links(ticket), _lists(ticket), held, came_back(ticket))
 
 
 def in_clear(ticket: DeletionTicket) -> Clear:

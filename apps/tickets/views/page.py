@@ -58,7 +58,7 @@ def show(
     now = timezone.now()
     ticket = find_ticket(pk)
     context = chrome | _live(request, ticket, now, bound or {})
-    beside = aside(ticket, with_reasons=context["may_read_reasons"])
+    beside = aside(ticket, with_reasons=context["may_read_reasons"], at=now)
     context |= {"title": ticket.reference, "aside": beside, "shown": shown}
     return TemplateResponse(request, f"{TEMPLATES}/page.html", context)
 

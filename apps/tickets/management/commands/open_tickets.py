@@ -10,7 +10,10 @@ from apps.tickets.csv_lines import decode
 from apps.tickets.management.acting import USAGE, ActingCommand
 from apps.tickets.models.ticket import IdentityBasis
 from apps.tickets.rows import choice, read_rows
+from apps.tickets.selectors.suppressed import suppressed_lines
 from apps.tickets.services.batches import open_rows, start_command_batch
+
+LISTED = 20
 
 
 class Command(ActingCommand):
@@ -34,9 +37,18 @@ class Command(ActingCommand):
         batch = start_command_batch(rows=len(rows), identity_basis=basis, by=by, at=timezone.now())
         rejected = open_rows(rows, by=by, clock=timezone.now, batch=batch, tell=Progress(len(rows)))
         self.stdout.write(f"Opened {len(rows) - len(rejected)} of {len(rows)} tickets.")
+        refused = {row.line for row in rejected}
+        self._tell_suppressed([row for row in rows if row.line not in refused])
         if rejected:
             self.stdout.write(f"Rejected rows: {_write_rejects(options['file'], rejected)}")
         self.finish(f"line {row.line}: {row.reason}" for row in rejected)
+
+    def _tell_suppressed(self, opened):
+        lines = suppressed_lines(opened, at=timezone.now())
+        if lines:
+            more = f" and {len(lines) - LISTED:,} more" if len(lines) > LISTED else ""
+            listed = ", ".join(map(str, lines[:LISTED]))
+            self.stdout.write(f"Suppressed before, and opened all the same: {len(lines):,} (line {listed}{more}).")
 
 
 def _read(path: Path) -> bytes:
