@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests import engines as running
 from tests.demo_process import free_port
-from tests.engines import NO_TESTS, Result, engines, main
+from tests.engines import NO_TESTS, Result, engines, in_memory, main
 from tests.servers import POSTGRESQL, REDIS, SQLITE, Found, Lost
 
 DATABASE = Found(POSTGRESQL, "postgres://u:p@db:5432/x", "15")
@@ -74,3 +75,12 @@ def test_a_failure_stands_in_the_last_line():
     [small, _] = engines(DATABASE, BROKER, whole=False)
 
     assert str(Result(small, 1, 7, 2)).endswith(" + database broker (7 tests, 2 skipped, FAILED)")
+
+
+def test_a_run_keeps_its_files_in_memory_only_where_they_fit(tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "ROOM", 1)
+    assert in_memory(tmp_path) == tmp_path
+    assert in_memory(tmp_path / "missing") is None
+
+    monkeypatch.setattr(running, "ROOM", 2**63)
+    assert in_memory(tmp_path) is None

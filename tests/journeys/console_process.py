@@ -106,4 +106,4 @@ class Cluster:
         self._process.wait()
 
 
-_CAPTURED = {"capture_output": True, "text": True, "timeout": 170}
+_CAPTURED = {"capture_output": True, "text": True, "timeout": 570}
