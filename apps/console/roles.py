@@ -20,6 +20,7 @@ SEE_THE_WORK = frozenset(
         "tickets.view_reappearance",
         "suppression.view_suppressionlist",
         "suppression.view_suppressionentry",
+        "suppression.view_suppressionimport",
         "suppression.check_suppressionentry",
         "vendors.view_vendoraccount",
         "jobs.view_job",

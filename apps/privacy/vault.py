@@ -32,12 +32,22 @@ def new_key(at: datetime) -> DataKey:
 
 def seal(key: DataKey, text: str, *, name: str) -> bytes:
     """Encrypt under a name of row and field; it opens only under the same key and the same name."""
-    return _encrypt(_unwrap(key), text.encode(), _name(key, name))
+    return seal_bytes(key, text.encode(), name=name)
+
+
+def seal_bytes(key: DataKey, plain: bytes, *, name: str) -> bytes:
+    """Encrypt what is no text, or a part of one."""
+    return _encrypt(_unwrap(key), plain, _name(key, name))
 
 
 def unseal(key: DataKey, sealed: bytes, *, name: str) -> str:
     """Decrypt; raise Shredded where the key is destroyed, VaultError where the text was changed or moved."""
-    return _decrypt(_unwrap(key), bytes(sealed), _name(key, name)).decode()
+    return unseal_bytes(key, sealed, name=name).decode()
+
+
+def unseal_bytes(key: DataKey, sealed: bytes, *, name: str) -> bytes:
+    """Decrypt what is no text; raises as unseal does."""
+    return _decrypt(_unwrap(key), bytes(sealed), _name(key, name))
 
 
 def shred(key: DataKey, *, at: datetime) -> bool:

@@ -6,11 +6,10 @@ from django.conf import settings
 from apps.privacy.identifiers import InvalidIdentifier, Kind, normalise
 
 from . import services
-from .models import EntrySource, SuppressionList
+from .models import EntrySource, SuppressionImport, SuppressionList
 from .services import Description
 
 KINDS = [(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]
-UPLOAD_LIMIT = 2_000_000
 EVIDENCE_LIMIT = 4_000
 
 
@@ -61,19 +60,16 @@ class SuppressForm(CheckForm):
 
 
 class ImportForm(forms.Form):
-    """A small file of addresses; a large one is for the command, which has no one waiting for its answer."""
+    """A file of any size, which a worker takes in after this page has answered."""
 
     file = forms.FileField(
-        help_text="One address per line, or CSV with a column “email” (comma, semicolon or tab). UTF-8, up to 2 MB.",
+        help_text="One per line, or CSV with a column named like the kind (comma, semicolon or tab). UTF-8, any size.",
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
     )
+    identifiers = forms.ChoiceField(
+        label="What stands in the file", choices=SuppressionImport.identifiers.field.choices, initial=Kind.EMAIL.value
+    )
     list_name = ListField()
-
-    def clean_file(self) -> object:
-        file = self.cleaned_data["file"]
-        if file.size > UPLOAD_LIMIT:
-            raise forms.ValidationError("The file is larger than 2 MB. Use manage.py import_suppressions for it.")
-        return file
 
 
 class LiftForm(forms.Form):

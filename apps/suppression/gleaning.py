@@ -10,8 +10,7 @@ from apps.privacy.digests import stamps
 from apps.privacy.identifiers import DOTS, InvalidIdentifier
 
 from .files import Chunk
-from .models import EntryKind
-from .models.imports import DIGESTS
+from .models import DIGESTS, EntryKind
 
 _HEX = re.compile(rb"[0-9a-f]{64}")
 _MASKED_DIGEST = f"digest {DOTS}"

@@ -1,11 +1,15 @@
+import csv
+from itertools import chain
+
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
 from apps.audit.actors import Actor, NotAllowed
@@ -14,10 +18,13 @@ from apps.privacy.vault import VaultError
 from . import services
 from .errors import SuppressionError
 from .forms import CheckForm, ImportForm, LiftForm, SuppressForm
-from .models import EntrySource, SuppressionEntry, SuppressionList
+from .import_progress import ImportProgress, progress_of
+from .models import EntrySource, SuppressionEntry, SuppressionImport, SuppressionList
+from .uploads import FIELD, SealingHandler
 
 LIST = "admin:suppression_suppressionentry_changelist"
 ENTRY = "admin:suppression_suppressionentry_change"
+IMPORT = "admin:suppression_suppressionimport_change"
 
 
 def check(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
@@ -51,15 +58,42 @@ def suppress(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     return redirect(LIST)
 
 
+@csrf_exempt
 def import_file(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
-    """Take a small file in and answer with the lines it refused."""
+    """Say where an uploaded file goes before anything reads the body; _upload then checks for forgery."""
     actor = _admit(request, services.ADD)
-    form = ImportForm(request.POST or None, request.FILES or None)
-    context = {"title": "Import a file", "form": form}
-    if form.is_valid():
-        context["result"] = result = _import(form, actor)
-        context["rejects"] = list(result.source.rejects.order_by("line")[:1_000]) if result else []
-    return _page(request, site, "import", context)
+    request.upload_handlers = [SealingHandler(request, at=timezone.now())]
+    return _upload(request, site=site, actor=actor)
+
+
+def import_page(request: HttpRequest, pk: int | str, *, site: AdminSite) -> HttpResponse:
+    progress = _progress(request, pk)
+    context = {"title": progress.source.reference, "progress": progress}
+    return _page(request, site, "import_page", context)
+
+
+def import_progress(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Answer the part of the page that changes, and say when it will not change any more."""
+    progress = _progress(request, pk)
+    headers = {"X-Live": "on" if progress.is_open else "done"}
+    return TemplateResponse(request, "admin/suppression/import_progress.html", {"progress": progress}, headers=headers)
+
+
+def import_rejects(request: HttpRequest, pk: int, *, site: AdminSite) -> StreamingHttpResponse:
+    """Hand out number and reason of the refused lines; what stood there was never kept."""
+    rejects = _progress(request, pk).source.rejects.order_by("line", "pk").values_list("line", "reason")
+    rows = chain([("line", "reason")], rejects.iterator())
+    headers = {"Content-Disposition": f'attachment; filename="import-{pk}-rejects.csv"'}
+    lines = map(csv.writer(_Echo()).writerow, rows)
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def stop_import(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    actor = _admit(request, services.ADD)
+    source = get_object_or_404(SuppressionImport.objects.select_related("list"), pk=pk)
+    stopped = services.stop_import(source, by=actor, at=timezone.now())
+    messages.info(request, "No further lines are taken in." if stopped else "There was nothing left to stop.")
+    return redirect(IMPORT, pk)
 
 
 @require_POST
@@ -92,16 +126,41 @@ def evidence(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     return _page(request, site, "evidence", {"title": "Why the block was lifted", "entry": entry, "text": text})
 
 
-def _import(form: ImportForm, actor: Actor) -> services.ImportResult | None:
-    """Import, or put the refusal of the whole file beside its field."""
+@csrf_protect
+def _upload(request: HttpRequest, *, site: AdminSite, actor: Actor) -> HttpResponse:
+    form = ImportForm(request.POST or None, request.FILES or None)
+    source = _accept(form, actor) if form.is_valid() else None
+    if source:
+        return redirect(IMPORT, source.pk)
+    if upload := request.FILES.get(FIELD):
+        upload.discard(at=timezone.now())
+    return _page(request, site, "import", {"title": "Import a file", "form": form})
+
+
+def _accept(form: ImportForm, actor: Actor) -> SuppressionImport | None:
+    """Hand the file to a worker, or put the refusal of the whole file beside its field."""
     data = form.cleaned_data
+    wanted = {"list_name": data["list_name"], "identifiers": data["identifiers"]}
     try:
-        return services.import_file(
-            data["file"].file, list_name=data["list_name"], identifiers="email", by=actor, clock=timezone.now
-        )
+        return services.accept_upload(data[FIELD], **wanted, by=actor, at=timezone.now())
     except SuppressionError as refusal:
-        form.add_error("file", str(refusal))
+        form.add_error(FIELD, str(refusal))
         return None
+
+
+def _progress(request: HttpRequest, pk: int | str) -> ImportProgress:
+    _admit(request, "suppression.view_suppressionimport")
+    found = progress_of(int(pk)) if str(pk).isdecimal() else None
+    if found is None:
+        raise Http404
+    return found
+
+
+class _Echo:
+    """A file for csv.writer that hands each line back."""
+
+    def write(self, line: str) -> str:
+        return line
 
 
 def _admit(request: HttpRequest, permission: str) -> Actor:

@@ -90,6 +90,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "suppression.evidence_viewed": ("Why a block was lifted was read", "warn"),
     "suppression.list_described": ("What a suppression list is for was changed", ""),
     "suppression.import_started": ("An import into a suppression list began", ""),
+    "suppression.import_stop_asked": ("Stopping an import into a suppression list was asked for", ""),
+    "suppression.import_broken_off": ("An import into a suppression list ended before its file", "warn"),
     "suppression.imported": ("A suppression list was imported", ""),
     "subscriber.find": ("Somebody was looked up", ""),
     "subscriber.search": ("Subscribers were searched", ""),

@@ -1,3 +1,3 @@
-from . import entries, lists
+from . import entries, imports, lists
 
-__all__ = ["entries", "lists"]
+__all__ = ["entries", "imports", "lists"]

@@ -1,11 +1,12 @@
 """Whom nobody may mail for marketing or import again: lists of keyed digests, and why each stands there."""
 
 from .entries import EntrySource, EntryUnsubscribe, SuppressionEntry
-from .imports import ImportReject, SuppressionImport
+from .imports import DIGESTS, ImportReject, SuppressionImport, UploadedPiece
 from .kinds import EntryKind
 from .lists import SuppressionList
 
 __all__ = [
+    "DIGESTS",
     "EntryKind",
     "EntrySource",
     "EntryUnsubscribe",
@@ -13,4 +14,5 @@ __all__ = [
     "SuppressionEntry",
     "SuppressionImport",
     "SuppressionList",
+    "UploadedPiece",
 ]

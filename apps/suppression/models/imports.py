@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.jobs.models import Job
+from apps.privacy.models import DataKey
 
 from .kinds import EntryKind
 from .lists import SuppressionList
@@ -32,7 +33,8 @@ class SuppressionImport(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, blank=True, related_name="suppression_imports")
+    upload_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = "suppression import"
@@ -53,3 +55,18 @@ class ImportReject(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
+
+
+class UploadedPiece(models.Model):
+    """A piece of an uploaded file, sealed under a key of the file's own, for any host's worker to read."""
+
+    key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+", db_index=False)
+    number = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["key", "number"], name="uploaded_piece_has_a_place")]
+
+    def __str__(self) -> str:
+        return f"piece {self.number}"

@@ -14,6 +14,7 @@ from .lifting import (
 )
 from .lists import DESCRIBE, BlocksNowhere, Description, describe_list
 from .noting import note_unsubscribed
+from .uploading import accept_upload, discard_old_uploads, import_upload, stop_import, wake_imports, work_imports
 
 __all__ = [
     "ADD",
@@ -31,13 +32,19 @@ __all__ = [
     "NothingToLift",
     "Overtaken",
     "UnfoundedLift",
+    "accept_upload",
     "check",
     "describe_list",
+    "discard_old_uploads",
     "import_file",
+    "import_upload",
     "lift",
     "lift_identifier",
     "note_unsubscribed",
     "open_evidence",
+    "stop_import",
     "suppress",
+    "wake_imports",
     "withdraw",
+    "work_imports",
 ]

@@ -7,6 +7,7 @@ from apps.audit import anchor
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
 from apps.jobs.services import ring
+from apps.suppression.services import discard_old_uploads, wake_imports
 from apps.tickets import verdicts
 from apps.tickets.arrivals import may_have_arrived
 from apps.tickets.attention import Attention
@@ -50,6 +51,8 @@ def sweep(*, at: datetime) -> None:
             partial(shred_old_files, at=at),
             partial(forget_unsubscribes, at=at),
             wake_open_batches,
+            partial(discard_old_uploads, at=at),
+            wake_imports,
             anchor.drop,
             partial(_ring_for_what_is_due, at=at),
         ]

@@ -4,6 +4,8 @@ import time
 from datetime import datetime, timedelta
 
 from apps.jobs.lifeline import must_stop
+from apps.suppression.import_progress import next_import_at
+from apps.suppression.services import work_imports
 from apps.tickets.selectors.acts_due import next_act_at
 from apps.tickets.selectors.batches import next_batch_at
 from apps.tickets.selectors.due import due_accounts, next_due_at, workable_accounts
@@ -41,7 +43,7 @@ def work(*, clock: Clock) -> None:
 def _round(*, clock: Clock) -> int:
     """Give every account with due work one slice; nap where other workers hold all lanes."""
     sweep(at=clock())
-    moves = work_open_batches(clock=clock) + run_due_acts(clock=clock)
+    moves = work_open_batches(clock=clock) + work_imports(clock=clock) + run_due_acts(clock=clock)
     moves += sum(work_lane(account, clock=clock) for account in due_accounts(at=clock()))
     if not moves and not must_stop():
         time.sleep(NAP.total_seconds())
@@ -49,7 +51,8 @@ def _round(*, clock: Clock) -> int:
 
 
 def _next_due(*, at: datetime) -> datetime | None:
-    moments = [next_batch_at(), next_act_at(), *(next_due_at(account, at=at) for account in workable_accounts())]
+    moments = [next_batch_at(), next_import_at(), next_act_at()]
+    moments += [next_due_at(account, at=at) for account in workable_accounts()]
     return min((moment for moment in moments if moment), default=None)
 
 
