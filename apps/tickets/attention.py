@@ -19,6 +19,7 @@ class Attention(TextChoices):
     AWAITS_SECOND_PERSON = "awaits_second_person", "Waits for a second person"
     CORRECTED = "corrected", "Corrected in a linked ticket"
     UNREADABLE = "unreadable", "The identifier cannot be read"
+    ACCOUNT_GONE = "account_gone", "The account is no longer set up"
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ _ADVICE = {
     Attention.UNREADABLE: Advice(
         "The sealed identifier cannot be opened: VAULT_KEYS lacks its key, or the key was destroyed.",
         "Ask an operator to put the missing key back, and this goes on by itself; else erase by hand or close.",
+    ),
+    Attention.ACCOUNT_GONE: Advice(
+        "The environment no longer names this account, so nothing can be asked of the vendor: no erasure, and no look.",
+        "Ask an operator to put its variable back and run sync_vendors, and this goes on by itself; else let the "
+        "vendor erase it and record it as done by hand, or close with a reason.",
     ),
 }
 

@@ -67,6 +67,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "erasure.approver_gone": ("The approver may no longer approve", "warn"),
     "erasure.unreadable": ("The identifier cannot be read, so nothing is asked of the vendor", "bad"),
     "erasure.readable_again": ("The identifier can be read again", ""),
+    "erasure.account_gone": ("The account is no longer set up, so nothing can be asked of the vendor", "bad"),
+    "erasure.account_back": ("The account is set up again", ""),
     "erasure.no_snapshot": ("No snapshot could be taken", "bad"),
     "erasure.changed_since_approval": ("More was found than the approver had seen; nothing was sent", "bad"),
     "erasure.reappeared": ("Seen again at the vendor", "warn"),

@@ -127,5 +127,8 @@ def is_stuck(erasure: Erasure) -> bool:
 
 
 def can_be_stopped(ticket: DeletionTicket, erasure: Erasure) -> bool:
-    """Tell whether an erasure can be called off: never sent, or surely without effect."""
-    return ticket.status in AT_THE_VENDORS and is_to_be_sent(erasure) and not erasure.doubt and not erasure.leased_until
+    """Tell whether an erasure can be called off: never sent, surely without effect, or out of anybody's reach."""
+    if ticket.status not in AT_THE_VENDORS or erasure.leased_until:
+        return False
+    out_of_reach = erasure.is_open and erasure.attention == Attention.ACCOUNT_GONE
+    return out_of_reach or (is_to_be_sent(erasure) and not erasure.doubt)

@@ -96,7 +96,8 @@ def labels_of(erasures: Iterable[Erasure]) -> dict[int, str]:
 
 
 def _rests(ticket: DeletionTicket, erasure: Erasure) -> bool:
-    waits_for_a_person = erasure.attention or erasure.account.is_paused
+    account = erasure.account
+    waits_for_a_person = erasure.attention or account.is_paused or not account.is_active
     return not erasure.is_open or waits_for_a_person or erasure.not_before is None or ticket.status in CLOSED
 
 

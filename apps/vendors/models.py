@@ -102,6 +102,8 @@ class VendorAccount(models.Model):
 
         Whoever begins that one says so with ``begin_probe``, under the same lock of the row.
         """
+        if not self.is_active:
+            return 0
         if self.may_be_called(at):
             return wanted
         return min(wanted, 1) if self._is_awake(at) else 0

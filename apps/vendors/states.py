@@ -40,7 +40,7 @@ def state_of(account: VendorAccount, *, at: datetime) -> State:
     if account.is_paused:
         return _paused(account)
     if not account.is_active:
-        return State("Not in the environment", "idle", "It takes no new work; its history stays.")
+        return State("Not in the environment", "idle", "It takes no new work; what was open waits for a person.")
     if account.is_broken:
         return _broken(account, at)
     if not account.may_be_called(at):

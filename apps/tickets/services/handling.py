@@ -49,6 +49,8 @@ def retry(erasure: Erasure, *, by: Actor, at: datetime) -> None:
 def stop_rest(tickets: DeletionTicketQuerySet, *, text: str, by: Actor, at: datetime) -> list[Refusal]:
     """Call off whatever of these tickets was not sent yet; what may have arrived is still looked after, never resent.
 
+    Where its account is gone, nobody can look: it closes as what is known of it.
+
     Between two rounds, or two profiles, the rest is called off and closes as still present.
     """
     by.require("tickets.stop_erasure")

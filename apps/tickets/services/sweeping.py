@@ -3,6 +3,8 @@
 from datetime import datetime
 from functools import partial
 
+from django.db.models import Q
+
 from apps.audit import anchor
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
@@ -17,14 +19,14 @@ from apps.tickets.selectors.acts_due import due_acts
 from apps.tickets.selectors.due import due_accounts, with_old_sightings
 from apps.tickets.selectors.identifiers import can_read
 from apps.tickets.states import SENDABLE_ERASURE, Doubt, ErasureStatus
-from apps.vendors.accounts import Options
-from apps.vendors.selectors import accounts_of_this_host, configuration_of
+from apps.vendors.selectors import accounts_of_this_host, options_of
 
 from . import doors
 from .approving import expire_approvals
 from .batches import shred_old_files, wake_open_batches
 from .deciding import expire_identity_checks
 from .every import run_every
+from .gone import ask_about_gone_accounts
 from .opening import LANE_TASK
 from .rollback import stop_if_rolled_back
 from .sent_unsubscribes import forget_unsubscribes
@@ -43,6 +45,7 @@ def sweep(*, at: datetime) -> None:
         [
             partial(stop_if_rolled_back, by=Actor.worker(), at=at),
             partial(release_lapsed_leases, at=at),
+            partial(ask_about_gone_accounts, at=at),
             partial(take_up_readable, at=at),
             partial(doubt_old_sightings, at=at),
             partial(close_what_was_called_off, at=at),
@@ -116,12 +119,14 @@ def _release(pk: int, *, at: datetime) -> None:
 
 
 def _lapsed(*, at: datetime) -> ErasureQuerySet:
-    return Erasure.objects.open().filter(leased_until__lte=at, account__in=accounts_of_this_host())
+    """Return what this host may take back: its own accounts', and those of accounts that no host names any more."""
+    taken_back = Q(account__in=accounts_of_this_host()) | Q(account__is_active=False)
+    return Erasure.objects.open().filter(taken_back, leased_until__lte=at)
 
 
 def _settle_crashed_send(erasure: Erasure, *, crashes: int, at: datetime) -> bool:
     """Leave the attempt's outcome empty: nobody saw an answer, and a late one may still be written on it."""
-    move = verdicts.after_crash(situation_of(erasure), policy_of(_options(erasure)), crashes=crashes)
+    move = verdicts.after_crash(situation_of(erasure), policy_of(options_of(erasure.account)), crashes=crashes)
     changes = {
         "doubt": move.doubt,
         "attention": move.attention,
@@ -140,7 +145,3 @@ def _release_crashed_look(erasure: Erasure, *, crashes: int, at: datetime) -> bo
     """Say why a person is needed only where that is new: whatever else was decided meanwhile stays."""
     changes = {"crashes": crashes, **({"attention": Attention.CRASHED_TWICE} if crashes >= POISON else {})}
     return doors.move_erasure(erasure, erasure.status, expected=erasure.status, **doors.LEASE_OVER, **changes)
-
-
-def _options(erasure: Erasure) -> Options:
-    return configuration_of(erasure.account).options
