@@ -6,6 +6,7 @@ from apps.audit.models import AuditSnapshot
 from apps.console.roles import PERMISSIONS, Role
 from apps.tickets.acts import Viewer, erasure_acts, ticket_acts
 from apps.tickets.models import Attempt, DeletionTicket, Erasure
+from tests.constants import NOW
 
 ALICE, BOB, DORA = 1, 2, 3
 
@@ -75,6 +76,11 @@ def test_only_what_was_not_sent_can_be_stopped():
     assert "stop" not in verbs("in_progress", Role.SUPPORT, erasure("retry_wait", doubt="unclear"))
 
 
+def test_what_nobody_can_look_after_any_more_can_be_stopped_too():
+    assert "stop" in verbs("in_progress", Role.SUPPORT, erasure("accepted", attention="account_gone"))
+    assert "stop" not in verbs("approved", Role.SUPPORT, erasure(attention="account_gone"))
+
+
 @pytest.mark.parametrize("attention", ["approval_expired", "approver_gone"])
 def test_an_approval_that_ran_out_is_given_again_by_somebody_else(attention):
     waiting = erasure(attention=attention)
@@ -94,13 +100,19 @@ def test_an_approval_that_ran_out_is_given_again_by_somebody_else(attention):
         ("still_present", "still_present", "accepted", ["by-hand"], ["retry", "by-hand", "close"]),
         ("sending", "", "", [], []),
         ("accepted", "", "accepted", [], []),
+        ("accepted", "account_gone", "accepted", ["by-hand"], ["by-hand", "close"]),
+        ("queued", "account_gone", "rejected", ["by-hand"], ["by-hand", "exempt", "close"]),
     ],
 )
 def test_the_buttons_of_a_card_fit_what_happened(status, attention, answer, support, approver):
-    held = {"attention": attention, "before": AuditSnapshot(pk=1), "answers": (answer,)}
+    held = {"attention": attention, "before": AuditSnapshot(pk=1), "answers": (answer,), "not_before": NOW}
 
     assert on_card(status, Role.SUPPORT, **held) == support
     assert on_card(status, Role.APPROVER, **held) == approver
+
+
+def test_what_waits_for_nothing_can_be_closed():
+    assert on_card("accepted", Role.APPROVER, answers=("accepted",), not_before=None) == ["by-hand", "close"]
 
 
 def test_a_missing_snapshot_is_looked_for_again_or_waived():
