@@ -14,10 +14,18 @@ def describe(api: NinjaAPI) -> dict[str, Any]:
     document = dict(api.get_openapi_schema(path_prefix="/api/v1/"))
     for methods in document["paths"].values():
         for operation in methods.values():
-            operation["responses"] = {
-                str(status): _response(int(status), response) for status, response in operation["responses"].items()
-            }
+            _complete(operation)
     return document
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    for parameter in operation["parameters"]:
+        parameter.pop("examples", None)  # beside the schema they would have to be named; inside it they stay
+    responses = {int(status): response for status, response in operation["responses"].items()}
+    operation["responses"] = {str(status): _response(status, responses[status]) for status in sorted(responses)}
+    if "201" in operation["responses"]:
+        operation["responses"]["201"] |= OPENED
+        operation["responses"]["200"] |= OPENED
 
 
 def _response(status: int, response: dict[str, Any]) -> dict[str, Any]:
@@ -36,4 +44,7 @@ HEADERS = {
     401: _header("WWW-Authenticate", "`Bearer`.", "string"),
     429: _header("Retry-After", "Seconds to wait.", "integer"),
     503: _header("Retry-After", "Seconds to wait.", "integer"),
+}
+OPENED = _header("Location", "Where the ticket is read.", "string") | {
+    "links": {"state": {"operationId": "read_ticket", "parameters": {"reference": "$response.body#/reference"}}}
 }

@@ -9,7 +9,7 @@ from .moments import Moment
 from .opendsr import OpenDsr
 
 MOST = 10_000
-KINDS = Literal["email", "customer_id", "cookie", "device_id"]
+KINDS = Literal["email", "customer_id", "cookie", "device_id", "email_sha256"]
 
 
 class Taken(BaseModel):
@@ -21,7 +21,10 @@ class Taken(BaseModel):
 class Asked(Taken):
     """An identifier as the upstream system knows it."""
 
-    kind: KINDS = Field(description="How the person is known.", examples=["email"])
+    kind: KINDS = Field(
+        description="How the person is known. `email_sha256` is the SHA-256 of the lower-case address, in hex.",
+        examples=["email"],
+    )
     value: Annotated[str, Field(max_length=1000)] = Field(
         description="As typed; spaces around it, capitals and the spelling of the domain do not matter.",
         examples=["ann@example.org"],
@@ -55,8 +58,14 @@ class Checked(BaseModel):
     blocked: int = Field(description="How many are blocked.")
 
 
-def _other(words: str) -> object:
-    return Field(default="", max_length=255, pattern=r"\S", description=words)
+# What no address and no id can hold; the rest of the rules, such as what a domain is, no pattern can say.
+_NO_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_ADDRESS = rf"^\s*[^@\s{_NO_CONTROL}]{{1,64}}@[^@\s\x00-,/:-@\[-`{{-\x9f]+\s*$"
+_ID = rf"^[^{_NO_CONTROL}]*[^\s{_NO_CONTROL}][^{_NO_CONTROL}]*$"
+
+
+def _id(words: str) -> str:
+    return Field(default="", max_length=255, pattern=_ID, description=words)
 
 
 class Identifiers(Taken):
@@ -65,15 +74,11 @@ class Identifiers(Taken):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     email: str = Field(
-        default="",
-        max_length=254,
-        pattern=r"^[^@\s]+@[^@\s]+$",
-        examples=["ann@example.org"],
-        description="One address.",
+        default="", max_length=254, pattern=_ADDRESS, examples=["ann@example.org"], description="One address."
     )
-    customer_id: str = _other("Your own id, where a vendor knows it.")
-    cookie: str = _other("A cookie of a vendor.")
-    device_id: str = _other("A device id of a vendor.")
+    customer_id: str = _id("Your own id, where a vendor knows it.")
+    cookie: str = _id("A cookie of a vendor.")
+    device_id: str = _id("A device id of a vendor.")
 
 
 class Intake(Taken):
@@ -143,6 +148,50 @@ class TicketState(Opened):
     closed_at: datetime | None
     covered_by: str = Field(description="The ticket that takes care of the person, where this one is a duplicate.")
     erasures: list[ErasureState]
+
+
+class Address(Taken):
+    """An address; the entry of its SHA-256 ends with it."""
+
+    kind: Literal["email"]
+    value: str = Field(max_length=254, pattern=_ADDRESS, examples=["ann@example.org"])
+
+
+class OtherId(Taken):
+    """An id that is no address."""
+
+    kind: Literal["customer_id", "cookie", "device_id"]
+    value: str = Field(max_length=255, pattern=_ID)
+
+
+class Sha256(Taken):
+    """The SHA-256 of a lower-case address, in hex, where a list holds no more than that."""
+
+    kind: Literal["email_sha256"]
+    value: str = Field(pattern=r"^[0-9a-fA-F]{64}$")
+
+
+class Lift(Taken):
+    """Whose block ends, and what shows that it may."""
+
+    identifier: Annotated[Address | OtherId | Sha256, Field(discriminator="kind")]
+    list_name: str = Field(
+        default="", max_length=63, pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Left out: every list."
+    )
+    reason: Literal["came_back", "added_in_error"]
+    evidence: str = Field(
+        min_length=1,
+        max_length=10_000,
+        pattern=r"\S",
+        description="What shows it: the person's own words, or a reference to them. Sealed; opening it is an event.",
+        examples=["Signed up again on 2026-11-21, double opt-in 4711"],
+    )
+
+
+class Lifted(BaseModel):
+    """What a lift ended."""
+
+    lifted: int = Field(description="How many blocks; 0 where none stood, as after a repeated call.")
 
 
 class Health(BaseModel):

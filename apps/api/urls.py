@@ -1,6 +1,6 @@
 from django.urls import URLPattern, include, path, re_path
 
-from .views.front import api, in_front, nowhere, openapi
+from .views.front import api, docs, in_front, nowhere, openapi
 
 
 def _routes() -> list[URLPattern]:
@@ -14,6 +14,7 @@ def _routes() -> list[URLPattern]:
 
 urlpatterns = [
     path("v1/openapi.json", openapi, name="api-openapi"),
+    path("v1/docs", docs, name="api-docs"),
     path("v1/", include(_routes())),
     re_path("", nowhere),
 ]

@@ -14,6 +14,9 @@ from apps.api.problems import Refused, answer
 from apps.api.services.admitting import NotAdmitted, TooFast
 from apps.api.services.intake import KeyReused
 from apps.audit.actors import NotAllowed
+from apps.privacy.identifiers import InvalidIdentifier
+from apps.suppression.errors import SuppressionError
+from apps.suppression.services.lifting import NothingToLift
 from apps.tickets.errors import TicketError
 
 logger = logging.getLogger(__name__)
@@ -76,8 +79,13 @@ def _not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
     return answer(problems.FORBIDDEN, str(error))
 
 
-def _ticket_refused(request: HttpRequest, error: TicketError) -> HttpResponse:
+def _rule_refused(request: HttpRequest, error: Exception) -> HttpResponse:
     return answer(problems.REFUSED, str(error))
+
+
+def _nothing_lifted(request: HttpRequest, error: NothingToLift) -> HttpResponse:
+    """Repeating a lift is no fault: its first answer may have been lost."""
+    return HttpResponse('{"lifted": 0}', content_type="application/json")
 
 
 def _key_reused(request: HttpRequest, error: KeyReused) -> HttpResponse:
@@ -104,7 +112,10 @@ ANSWERS = {
     UnreadablePostError: _malformed,
     RequestDataTooBig: _too_large,
     NotAllowed: _not_allowed,
-    TicketError: _ticket_refused,
+    TicketError: _rule_refused,
+    SuppressionError: _rule_refused,
+    InvalidIdentifier: _rule_refused,
+    NothingToLift: _nothing_lifted,
     KeyReused: _key_reused,
     OperationalError: _busy,
     InterfaceError: _busy,

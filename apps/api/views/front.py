@@ -1,13 +1,17 @@
 """The API as a whole: its routes, its document, and an answer of its own for every address below /api/."""
 
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from apps.api.documents import describe
+from apps.api.page import page
 from apps.api.problems import NOT_FOUND, WRONG_METHOD, answer
 
 from . import health, suppression, tickets
@@ -50,4 +54,16 @@ def nowhere(request: HttpRequest, **arguments: str) -> HttpResponse:
 
 @login_not_required
 def openapi(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(describe(api))
+    return JsonResponse(_document())
+
+
+@login_not_required
+def docs(request: HttpRequest) -> HttpResponse:
+    """Show the document as a page; it needs no script, so the strict policy has nothing to allow."""
+    return render(request, "api/docs.html", {"page": page(_document())})
+
+
+@lru_cache(maxsize=1)
+def _document() -> dict[str, Any]:
+    """Describe the API once: it does not change while a process runs."""
+    return describe(api)

@@ -7,10 +7,11 @@ from django.utils import timezone
 from ninja import Router
 
 from apps.api.documents import REFUSALS
-from apps.api.schemas import Check, Checked, ProblemDocument
+from apps.api.schemas import Check, Checked, Lift, Lifted, ProblemDocument
 from apps.api.scopes import Scope
 from apps.api.services.admitting import actor_of
 from apps.api.services.checking import Answer, answer_all
+from apps.suppression.services.lifting import lift_identifier
 
 from .door import BearerToken
 
@@ -36,6 +37,31 @@ def check(request: HttpRequest, body: Check) -> HttpResponse:
         "blocked": sum(1 for answer in answers if answer.blocks),
     }
     return HttpResponse(json.dumps(told), content_type="application/json")
+
+
+@router.post(
+    "/suppression/lift",
+    auth=BearerToken(Scope.LIFT),
+    response={200: Lifted, REFUSALS: ProblemDocument},
+    operation_id="lift",
+    summary="End a block",
+)
+def lift(request: HttpRequest, body: Lift) -> HttpResponse:
+    """End what blocks an identifier, for somebody who came back by choice or was added in error.
+
+    An address is lifted together with its SHA-256. The entries stay as history, with reason and sealed evidence;
+    repeating a call changes nothing. Needs the scope `lift`.
+    """
+    lifted = lift_identifier(
+        body.identifier.kind,
+        body.identifier.value,
+        reason=body.reason,
+        evidence=body.evidence,
+        by=actor_of(request.auth),
+        at=timezone.now(),
+        list_name=body.list_name or None,
+    )
+    return HttpResponse(json.dumps({"lifted": len(lifted)}), content_type="application/json")
 
 
 def _told(answer: Answer) -> dict[str, object]:
