@@ -11,22 +11,8 @@ from apps.suppression import views
 from apps.suppression.forms import CheckForm, LiftForm
 from apps.suppression.models import SuppressionEntry
 
-
-class StateFilter(admin.SimpleListFilter):
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request, model_admin):
-        return [("blocking", "Blocks"), ("expired", "Expired"), ("lifted", "Lifted")]
-
-    def queryset(self, request, entries):
-        now = timezone.now()
-        chosen = {
-            "blocking": lambda: entries.blocking(now),
-            "expired": lambda: entries.live().filter(expires_at__lte=now),
-            "lifted": lambda: entries.filter(lifted_at__isnull=False),
-        }.get(self.value())
-        return chosen() if chosen else entries
+from .filters import EXPIRED, KindFilter, StateFilter
+from .paging import CappedPaginator
 
 
 @admin.register(SuppressionEntry)
@@ -36,7 +22,8 @@ class SuppressionEntryAdmin(EvidenceAdmin):
     change_list_template = "admin/suppression/suppressionentry/change_list.html"
     change_form_template = "admin/suppression/suppressionentry/change_form.html"
     list_display = ("masked", "kind", "list", "state", "created_at")
-    list_filter = ("list", StateFilter, "kind")
+    list_filter = ("list", StateFilter, KindFilter)
+    paginator = CappedPaginator
     list_select_related = ("list",)
     ordering = ("-pk",)
     sortable_by = ()
@@ -49,6 +36,10 @@ class SuppressionEntryAdmin(EvidenceAdmin):
         "supported_by",
         "unsubscribed",
     )
+
+    def get_ordering(self, request):
+        """Show the newest first; of those that expired, the latest, which is the order of their index."""
+        return ("-expires_at", "-pk") if request.GET.get("state") == EXPIRED else self.ordering
 
     @admin.display(description="State")
     def state(self, entry):

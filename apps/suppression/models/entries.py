@@ -83,7 +83,19 @@ class SuppressionEntry(models.Model):
                 name="entry_was_unsubscribed_somewhere",
             ),
         ]
-        indexes = [models.Index(fields=["list", "id"], name="entries_of_a_list")]
+        # Each answers the first page of a filter, newest first. Imports of addresses pay for the first one only: the
+        # others hold what is rare, and what a list with an expiry asks for.
+        indexes = [
+            models.Index(fields=["list", "id"], name="entries_of_a_list"),
+            models.Index(fields=["kind", "id"], condition=~Q(kind=EntryKind.EMAIL), name="entries_other_than_email"),
+            models.Index(fields=["id"], condition=Q(lifted_at__isnull=False), name="entries_lifted"),
+            models.Index(fields=["list", "id"], condition=Q(lifted_at__isnull=False), name="entries_lifted_of_a_list"),
+            models.Index(
+                fields=["expires_at", "id"],
+                condition=Q(lifted_at=None, expires_at__isnull=False),
+                name="entries_that_expire",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.masked
