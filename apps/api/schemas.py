@@ -9,7 +9,7 @@ from .moments import Moment
 from .opendsr import OpenDsr
 
 MOST = 10_000
-KINDS = Literal["email", "customer_id", "cookie", "device_id", "email_sha256"]
+KINDS = Literal["email", "customer_id", "cookie", "device_id", "email_sha256", "digest"]
 
 
 class Taken(BaseModel):
@@ -22,7 +22,8 @@ class Asked(Taken):
     """An identifier as the upstream system knows it."""
 
     kind: KINDS = Field(
-        description="How the person is known. `email_sha256` is the SHA-256 of the lower-case address, in hex.",
+        description="How the person is known. `email_sha256`: SHA-256 in hex of the lower-case address. `digest`: made "
+        "with a pepper of the console, as `KEY_ID:HEX`.",
         examples=["email"],
     )
     value: Annotated[str, Field(max_length=1000)] = Field(

@@ -79,7 +79,7 @@ def _glean_digests(chunk: Chunk) -> Gleaned:
     gleaned = Gleaned()
     for index, value in enumerate(chunk.values):
         try:
-            kind, key_id, digest = _read_digest(value)
+            kind, key_id, digest = read_digest(value)
         except InvalidIdentifier as refusal:
             gleaned.refuse(chunk, index, refusal)
         else:
@@ -87,8 +87,8 @@ def _glean_digests(chunk: Chunk) -> Gleaned:
     return gleaned
 
 
-def _read_digest(value: bytes) -> tuple[str, str, bytes]:
-    """Read key:hex, or kind:key:hex; without a kind it is of an e-mail address."""
+def read_digest(value: bytes) -> tuple[str, str, bytes]:
+    """Read key:hex, or kind:key:hex; without a kind it is of an e-mail address. Raises InvalidIdentifier."""
     *kind, key_id, digest = [b"", b"", *value.strip().split(b":")][-3:]
     named = (kind[0] or b"email").decode("ascii", "replace").strip().lower()
     known = key_id.decode("ascii", "replace").strip()

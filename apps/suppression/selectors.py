@@ -1,14 +1,20 @@
 """Ask the lists: would this be blocked, where, since when and why."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import NamedTuple
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from apps.privacy.digests import lookups
+from apps.vendors.models import VendorAccount
 
-from .models import EntrySource, SuppressionEntry
+from .asking import digests_of
+from .models import EntrySource, SuppressionEntry, SuppressionList
+from .searching import find
 
 LIVE_SOURCES = Prefetch(
     "sources", queryset=EntrySource.objects.filter(withdrawn_at=None).order_by("added_at", "pk"), to_attr="live_sources"
@@ -31,17 +37,62 @@ class Block:
     entry: int
     list_name: str
     list_title: str
+    where: str
     since: datetime
     sources: tuple[Source, ...]
     masked: str
 
 
+class Hit(NamedTuple):
+    """One list that blocks one of many, and since when: what a Block is for the one who asks about somebody."""
+
+    since: datetime
+    entry: int
+    list_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The lists that block one identifier, oldest first, or why it can identify nobody."""
+
+    hits: tuple[Hit, ...] = ()
+    problem: str = ""
+
+
+_FREE = Answer()
+
+
+def answers(
+    asked: Iterable[tuple[str, str | bytes]], *, at: datetime, account: VendorAccount | None = None
+) -> list[Answer]:
+    """Answer (kind, value) pairs by position: one that is unreadable spoils only its own answer.
+
+    Every active pepper is tried. With an account, only lists that block there count; without one, all do. ``digest`` is
+    a kind, too: its value is the id of a pepper, a colon and a digest in hex.
+    """
+    wanted = digests_of(asked)
+    digests = chain.from_iterable(each for each in wanted if isinstance(each, list))
+    hits = hits_of(digests, at=at, account=account)
+    return [_answer(each, hits) for each in wanted]
+
+
+def hits_of(digests: Iterable[bytes], *, at: datetime, account: VendorAccount | None = None) -> dict[bytes, list[Hit]]:
+    """Return what blocks each of these digests; those that nothing blocks are missing."""
+    found = list(find(digests, at=at))
+    names = _lists_that_block_at(account) if found else {}
+    hits: defaultdict[bytes, list[Hit]] = defaultdict(list)
+    for digest, entry, list_id, since in found:
+        if list_id in names:
+            hits[digest].append(Hit(since, entry, names[list_id]))
+    return hits
+
+
 def blocks(kind: str, value: str, at: datetime) -> list[Block]:
     """Return every list that blocks it, oldest first, trying each active pepper; raise InvalidIdentifier."""
     wanted = [digest.value for digest in lookups(kind, value)]
-    entries = SuppressionEntry.objects.blocking(at).filter(digest__in=wanted)
-    found = entries.select_related("list", "source_import").prefetch_related(LIVE_SOURCES).order_by("created_at", "pk")
-    return [_block(entry) for entry in found]
+    entries = SuppressionEntry.objects.filter(pk__in=[entry for _, entry, _, _ in find(wanted, at=at)])
+    told = entries.select_related("list", "source_import").prefetch_related(LIVE_SOURCES, "list__accounts")
+    return [_block(entry) for entry in told.order_by("created_at", "pk")]
 
 
 def sources_of(reference: str) -> QuerySet[EntrySource]:
@@ -63,15 +114,36 @@ def entries_of(reference: str) -> QuerySet[SuppressionEntry]:
     return SuppressionEntry.objects.live().filter(pk__in=sources.values("entry")).select_related("list").order_by("pk")
 
 
+def _lists_that_block_at(account: VendorAccount | None) -> dict[int, str]:
+    lists = SuppressionList.objects.all()
+    if account is not None:
+        lists = lists.filter(Q(everywhere=True) | Q(accounts=account)).distinct()
+    return dict(lists.values_list("pk", "name"))
+
+
+def _answer(wanted: list[bytes] | str, hits: dict[bytes, list[Hit]]) -> Answer:
+    if isinstance(wanted, str):
+        return Answer(problem=wanted)
+    found = [hit for digest in wanted if digest in hits for hit in hits[digest]]
+    return Answer(tuple(sorted(found))) if found else _FREE
+
+
 def _block(entry: SuppressionEntry) -> Block:
     return Block(
         entry=entry.pk,
         list_name=entry.list.name,
         list_title=entry.list.title,
+        where=_where(entry.list),
         since=entry.created_at,
         sources=tuple(_sources(entry)),
         masked=entry.masked,
     )
+
+
+def _where(blocking: SuppressionList) -> str:
+    if blocking.everywhere:
+        return "Everywhere"
+    return ", ".join(sorted(account.name for account in blocking.accounts.all()))
 
 
 def _sources(entry: SuppressionEntry) -> Iterator[Source]:

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.audit.actors import Actor
+from apps.privacy.digests import digest
 from apps.suppression.models import SuppressionEntry
 from apps.suppression.services.blocking import suppress
 from tests.constants import NOW
@@ -56,3 +57,17 @@ def test_an_address_that_was_lifted_is_clear(call, blocked):
     SuppressionEntry.objects.update(lifted_at=NOW, lift_reason="came_back")
 
     assert call("/suppression/check", asked(("email", "ann@example.org"))).json()["answers"][0]["status"] == "clear"
+
+
+def test_a_digest_of_the_console_is_an_identifier_too(call, blocked):
+    keyed = digest("email", "ann@example.org")
+
+    answer = call("/suppression/check", asked(("digest", f"{keyed.key_id}:{keyed.value.hex()}"), ("email_sha256", "x")))
+
+    assert [said["status"] for said in answer.json()["answers"]] == ["blocked", "unreadable"]
+
+
+def test_a_match_is_counted(call, blocked):
+    call("/suppression/check", asked(("email", "ann@example.org")))
+
+    assert sorted(SuppressionEntry.objects.values_list("matches", flat=True)) == [0, 1]

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.privacy import bulk
-from apps.privacy.bulk import reader
-from apps.privacy.digests import digests, stamps
+from apps.privacy.bulk import reader, searcher
+from apps.privacy.digests import EMAIL_SHA256, digests, lookups, stamps
 from apps.privacy.identifiers import InvalidIdentifier, Kind, mask, normalise
 
 PARTS = ["a", "Z", "9", "@", ".", "-", "--", "_", "+", '"', " ", "\t", "\r", "\x1c", "\0", "ß", "İ", "\u0301", "\u200b"]
@@ -71,3 +71,15 @@ def test_domains_are_remembered_up_to_a_limit(monkeypatch):
     found = [read(f"ann@d{number}.example".encode())[0] for number in (1, 2, 3, 1, 3)]
 
     assert found == [f"ann@d{number}.example".encode() for number in (1, 2, 3, 1, 3)]
+
+
+@pytest.mark.parametrize("value", [" Jane.Doe+Tag@EXAMPLE.com\r\n", "jörg@münchen.de", "0" * 64])
+@pytest.mark.parametrize("kind", [*Kind, EMAIL_SHA256])
+def test_both_ways_look_for_the_same(kind, value):
+    try:
+        slow = [keyed.value for keyed in lookups(kind, value)]
+    except InvalidIdentifier as refusal:
+        with pytest.raises(InvalidIdentifier, match=str(refusal)):
+            searcher(kind)(value.encode())
+    else:
+        assert searcher(kind)(value.encode()) == slow

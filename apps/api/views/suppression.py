@@ -10,7 +10,8 @@ from apps.api.documents import REFUSALS
 from apps.api.schemas import Check, Checked, Lift, Lifted, ProblemDocument
 from apps.api.scopes import Scope
 from apps.api.services.admitting import actor_of
-from apps.api.services.checking import Answer, answer_all
+from apps.suppression.selectors import Answer
+from apps.suppression.services import check_many
 from apps.suppression.services.lifting import lift_identifier
 
 from .door import BearerToken
@@ -31,10 +32,10 @@ def check(request: HttpRequest, body: Check) -> HttpResponse:
     Mail about an order is not what suppression is about: it blocks marketing and re-import. Needs the scope `check`.
     """
     asked = ((question.kind, question.value) for question in body.identifiers)
-    answers = answer_all(asked, by=actor_of(request.auth), at=timezone.now())
+    answers = check_many(asked, by=actor_of(request.auth), at=timezone.now())
     told = {
         "answers": [_told(answer) for answer in answers],
-        "blocked": sum(1 for answer in answers if answer.blocks),
+        "blocked": sum(1 for answer in answers if answer.hits),
     }
     return HttpResponse(json.dumps(told), content_type="application/json")
 
@@ -67,7 +68,7 @@ def lift(request: HttpRequest, body: Lift) -> HttpResponse:
 def _told(answer: Answer) -> dict[str, object]:
     if answer.problem:
         return {"status": "unreadable", "problem": answer.problem}
-    if not answer.blocks:
+    if not answer.hits:
         return {"status": "clear"}
-    lists = list(dict.fromkeys(block.list_name for block in answer.blocks))
-    return {"status": "blocked", "lists": lists, "since": answer.blocks[0].since.isoformat()}
+    lists = list(dict.fromkeys(hit.list_name for hit in answer.hits))
+    return {"status": "blocked", "lists": lists, "since": answer.hits[0].since.isoformat()}

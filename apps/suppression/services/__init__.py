@@ -1,6 +1,7 @@
 """Everything that changes the lists, and the answer to a person who asks."""
 
-from .blocking import ADD, CHECK, LIFT, NAME, BadListName, check, suppress, withdraw
+from .blocking import ADD, LIFT, NAME, BadListName, suppress, withdraw
+from .checking import CHECK, check, check_many, hold_back
 from .importing import ImportResult, Overtaken, import_file
 from .lifting import (
     REASONS,
@@ -34,8 +35,10 @@ __all__ = [
     "UnfoundedLift",
     "accept_upload",
     "check",
+    "check_many",
     "describe_list",
     "discard_old_uploads",
+    "hold_back",
     "import_file",
     "import_upload",
     "lift",

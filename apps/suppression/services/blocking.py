@@ -1,4 +1,4 @@
-"""Put people on lists, withdraw what put them there, and answer who is on them."""
+"""Put people on lists, and withdraw what put them there."""
 
 import re
 from collections.abc import Iterable
@@ -10,16 +10,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.audit.actors import Actor
 from apps.audit.chain import Fact
 from apps.audit.services import deed, record
-from apps.suppression import selectors
 from apps.suppression.errors import SuppressionError
 from apps.suppression.filling import Candidate, Origin, Tally, fill
 from apps.suppression.models import EntrySource, SuppressionEntry, SuppressionList
-from apps.suppression.selectors import Block
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 ADD = "suppression.add_suppressionentry"
 LIFT = "suppression.lift_suppressionentry"
-CHECK = "suppression.check_suppressionentry"
 
 
 class BadListName(SuppressionError):
@@ -66,12 +63,6 @@ def withdraw(*, source_kind: str, reference: str, by: Actor, at: datetime) -> in
     lifted = _lift_unsupported(EntrySource.objects.filter(kind=source_kind, reference=reference), at)
     record("suppression.withdrawn", reference, by=by, at=at, facts={"sources": withdrawn, "lifted": lifted})
     return lifted
-
-
-def check(kind: str, value: str, *, by: Actor, at: datetime) -> list[Block]:
-    """Answer a person who asks whether an identifier would be blocked; raise NotAllowed or InvalidIdentifier."""
-    by.require(CHECK)
-    return selectors.blocks(kind, value, at)
 
 
 def refuse_bad_name(name: str) -> None:

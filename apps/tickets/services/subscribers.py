@@ -15,13 +15,13 @@ from apps.audit.services import deed
 from apps.privacy.digests import digests
 from apps.privacy.identifiers import Kind
 from apps.tickets.selectors.acts_due import is_deletion_on_its_way
-from apps.tickets.selectors.suppressed import reasons_not_to_create
 from apps.vendors.clients.answers import Created, Look, Profile, Receipt, SearchPage, Tally
 from apps.vendors.clients.bento_lookups import Search
 from apps.vendors.clients.client import Offer, VendorClient
 from apps.vendors.clients.subscribers import Command, Subscriber, Verb
 from apps.vendors.models import VendorAccount
 
+from .holding_back import reasons_not_to_create
 from .sent_unsubscribes import note_unsubscribe, taken_back_if_refused
 from .vendor_calls import WRITE, Call, Clock, PersonRefused, vendor_call
 
@@ -65,7 +65,7 @@ def search(account: VendorAccount, wanted: Search, *, page: int, by: Actor, cloc
 def import_subscribers(account: VendorAccount, subscribers: Sequence[Subscriber], *, by: Actor, clock: Clock) -> Sent:
     """Import up to 1000 in one call, without those whom a list blocks. What the vendor failed stands in the tally."""
     by.require(WRITE)
-    reasons = reasons_not_to_create((each.email for each in subscribers), at=clock())
+    reasons = reasons_not_to_create(account, (each.email for each in subscribers), at=clock())
     refused = {number: reasons[each.email] for number, each in enumerate(subscribers) if each.email in reasons}
     left = [each for each in subscribers if each.email not in reasons]
     if not left:
@@ -80,7 +80,7 @@ def import_subscribers(account: VendorAccount, subscribers: Sequence[Subscriber]
 def create(account: VendorAccount, email: str, *, by: Actor, clock: Clock) -> Created:
     """Create one subscriber at once. Raises PersonRefused for a suppressed address."""
     by.require(WRITE)
-    reasons = reasons_not_to_create([email], at=clock())
+    reasons = reasons_not_to_create(account, [email], at=clock())
     if reasons:
         raise PersonRefused(f"Nothing was sent: {reasons[email]}.")
     with vendor_call(account, Offer.CREATE, calls=1, by=by, clock=clock) as call:
@@ -98,7 +98,7 @@ def command(account: VendorAccount, commands: Sequence[Command], *, by: Actor, c
     if len(commands) > COMMANDS_AT_ONCE:
         raise ValueError(f"One call takes {COMMANDS_AT_ONCE} commands, for each is looked up first.")
     by.require(WRITE)
-    refused = _suppressed(dict(enumerate(commands)), at=clock()) | _repeated(commands)
+    refused = _suppressed(account, dict(enumerate(commands)), at=clock()) | _repeated(commands)
     left = {number: each for number, each in enumerate(commands) if number not in refused}
     if not left:
         return Sent(refused=refused)
@@ -131,10 +131,10 @@ def delete_one(account: VendorAccount, email: str, *, customer_id: str = "", by:
         return receipt
 
 
-def _suppressed(commands: Mapping[int, Command], *, at: datetime) -> dict[int, str]:
+def _suppressed(account: VendorAccount, commands: Mapping[int, Command], *, at: datetime) -> dict[int, str]:
     """Ask about whoever a command could create, and about both ends of a change of address."""
     asked = {number: _whom_it_could_create(each) for number, each in commands.items()}
-    reasons = reasons_not_to_create((email for emails in asked.values() for email in emails), at=at)
+    reasons = reasons_not_to_create(account, (email for emails in asked.values() for email in emails), at=at)
     return {
         number: next(reasons[email] for email in emails if email in reasons)
         for number, emails in asked.items()
@@ -177,7 +177,7 @@ def _overtaken(account: VendorAccount, fit: Mapping[int, Command], *, sent_by: s
 
     Note each unsubscribe before it leaves, and refuse those whose address got another one that no look shows yet.
     """
-    reasons = _suppressed(fit, at=at)
+    reasons = _suppressed(account, fit, at=at)
     for number in sorted(fit.keys() - reasons.keys()):
         reasons[number] = _too_late(account, fit[number], sent_by=sent_by, at=at)
     return {number: reason for number, reason in reasons.items() if reason}

@@ -10,6 +10,7 @@ from django.db import connection
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
+from apps.suppression.models import SuppressionEntry, SuppressionList
 from apps.tickets.services import subscribers
 from apps.tickets.services.vendor_calls import AccountClosed, NoLook, NoSlot, NotOffered, PersonRefused
 from apps.vendors.clients.bento_lookups import Search
@@ -192,6 +193,23 @@ def test_an_import_leaves_the_suppressed_out(sandbox, bento, operator, clock, bl
     assert last_facts("subscriber.import") == {
         "asked": 4, "refused": 2, "sent": 2, "taken": 2, "failed": 0, "outcome": "accepted", "http_status": 200,
     }  # fmt: skip
+
+
+def test_whom_the_lists_held_back_is_counted(bento, operator, clock, block):
+    block(ADA, LINUS)
+
+    subscribers.import_subscribers(bento, [Subscriber(ADA), Subscriber("b@example.com")], by=operator, clock=clock)
+
+    assert sorted(SuppressionEntry.objects.values_list("matches", flat=True)) == [0, 1]
+
+
+def test_a_list_for_other_accounts_holds_nobody_back(sandbox, bento, operator, clock, block):
+    block(NOBODY)
+    SuppressionList.objects.update(everywhere=False)
+
+    subscribers.create(bento, NOBODY, by=operator, clock=clock)
+
+    assert sandbox.people(NOBODY)["bento"]
 
 
 def test_an_import_of_suppressed_people_alone_sends_nothing(sandbox, bento, operator, clock, block):
