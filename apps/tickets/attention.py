@@ -37,7 +37,8 @@ _ADVICE = {
         "The vendor holds this person, yet says that it does not know the identifier as sent.",
         "Its record may carry another address by now. Open the snapshot for the vendor's id, and let an operator "
         "find the record by it (subscribers find --uuid). Where only the spelling differs, correct and reopen; where "
-        "it is another address, let the vendor erase it by id, then record it as done by hand.",
+        "it is another address, let the vendor erase it by id, then record it as done by hand. If the account is "
+        "paused because of many such answers, nothing is to do here: resuming it asks again.",
     ),
     Attention.OUT_OF_TRIES: Advice(
         "Every try allowed for this account was used and none brought a final answer.",

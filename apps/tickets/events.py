@@ -58,6 +58,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "erasure.stop_asked": ("Asked to stop: looks go on, nothing is sent again", ""),
     "erasure.look_asked": ("A fresh look was asked for", ""),
     "erasure.retried": ("A new try was asked for", ""),
+    "erasure.asked_again": ("The account was put right: looked up and asked for again", ""),
     "erasure.closed": ("Closed", ""),
     "erasure.by_hand": ("Recorded as done by hand", ""),
     "erasure.snapshot_waived": ("Snapshot waived", "warn"),

@@ -12,7 +12,8 @@ _NEXT_STEPS = {
     _Pause.CERTIFICATE: "Its certificate cannot be trusted: check address and network, then resume.",
     _Pause.WRONG_ADDRESS: "Correct host and site in the environment, restart, check the account, then resume it.",
     _Pause.PEOPLE_UNKNOWN: (
-        "Right site uuid and key? Compare both with the vendor's settings, check the account, then resume it."
+        "Right site uuid and key? Compare both with the vendor's settings, check the account, then resume it: whom it "
+        "did not know is looked up and asked for again."
     ),
     _Pause.ROLLED_BACK: (
         "What was opened, approved or sent since that copy is missing here: compare with the vendor, reports and mail, "
@@ -44,7 +45,7 @@ def state_of(account: VendorAccount, *, at: datetime) -> State:
     if account.is_broken:
         return _broken(account, at)
     if not account.may_be_called(at):
-        return State("Busy", "busy", "The vendor asked to wait. It goes on by itself.", until=account.rests_until)
+        return State("Busy", "busy", "The vendor asked to wait. It goes on by itself", until=account.rests_until)
     if account.is_day_closed(at):
         why = "The vendor kept refusing deletions as too many, so its day counts as used up. Looks go on."
         return State("Day closed", "warn", why, until=account.day_closed_until)

@@ -13,7 +13,7 @@ from apps.audit.actors import Actor, NotAllowed
 
 from .accounts import AccountError
 from .models import VendorAccount
-from .services.accounts import pause, resume
+from .services.accounts import CheckFailed, pause, resume
 from .services.checking import check_account
 from .services.quota import allowance_of
 from .states import state_of
@@ -42,7 +42,13 @@ def pause_now(request: HttpRequest, account: VendorAccount) -> None:
 
 
 def resume_now(request: HttpRequest, account: VendorAccount) -> None:
-    if resume(account, by=Actor.page(request.user), at=timezone.now()):
+    despite = "despite_check" in request.POST
+    try:
+        resumed = resume(account, by=Actor.page(request.user), at=timezone.now(), despite_check=despite)
+    except CheckFailed as error:
+        messages.error(request, f"Not resumed. {error} Check again, or tick that it is to be resumed all the same.")
+        return
+    if resumed:
         messages.success(request, "Resumed. Its work goes on at once.")
     else:
         messages.warning(request, "It was not paused.")

@@ -127,6 +127,43 @@ def test_a_check_of_an_account_that_this_host_does_not_know_says_so(client, olga
     assert "is not set on this host" in client.post(deed(bento, "check"), follow=True).text
 
 
+def test_the_page_keeps_what_the_last_check_said(client, olga, bento, sandbox):
+    client.force_login(olga)
+    sandbox.fault(status=401)
+    assert "never" in client.get(page(bento)).text
+
+    client.post(deed(bento, "check"))
+
+    shown = client.get(page(bento)).text
+    assert "The key is refused." in shown
+    assert "failed</span>" in shown
+
+
+def test_an_account_whose_check_failed_is_resumed_only_by_whoever_means_it(client, olga, bento, sandbox):
+    pause(bento, "key_refused", by=WORKER, at=NOW)
+    client.force_login(olga)
+    sandbox.fault(status=401)
+    client.post(deed(bento, "check"))
+
+    answer = client.post(deed(bento, "resume"), follow=True).text
+
+    assert "Not resumed. The last check of bento said: the key is refused." in answer
+    assert 'name="despite_check"' in answer
+    assert VendorAccount.objects.get().is_paused
+    client.post(deed(bento, "resume"), {"despite_check": "yes"})
+    assert not VendorAccount.objects.get().is_paused
+
+
+def test_a_check_that_works_asks_nothing_before_resuming(client, olga, bento, sandbox):
+    pause(bento, "key_refused", by=WORKER, at=NOW)
+    client.force_login(olga)
+    client.post(deed(bento, "check"))
+
+    client.post(deed(bento, "resume"))
+
+    assert not VendorAccount.objects.get().is_paused
+
+
 @pytest.mark.parametrize("role", ["alice", "bob", "carol"])
 @pytest.mark.parametrize("name", ["pause", "resume", "check"])
 def test_only_operators_act(client, bento, role, name, request):

@@ -120,7 +120,19 @@ def test_resuming_forgets_waits_and_counters(olga):
 
     assert not bento().is_paused
     assert state_of_mind() == fresh
+    assert bento().to_ask_again == []
     assert actions()[1:] == ["account.paused", "account.resumed"]
+
+
+def test_resuming_remembers_whom_a_wrong_site_had_denied(olga):
+    sync(account())
+    denied = [f"DEL-{number}/bento/email" for number in range(20)]
+    VendorAccount.objects.update(disowned=denied)
+    accounts.pause(bento(), Pause.BY_HAND, by=WORKER, at=NOW)
+
+    accounts.resume(bento(), by=Actor.page(olga), at=NOW)
+
+    assert (bento().to_ask_again, bento().disowned) == (denied, [])
 
 
 def test_only_whoever_may_pauses_and_resumes(alice, bob, carol):

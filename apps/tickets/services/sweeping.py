@@ -25,6 +25,7 @@ from . import doors
 from .approving import expire_approvals
 from .batches import shred_old_files, wake_open_batches
 from .deciding import expire_identity_checks
+from .disowned import ask_again
 from .every import run_every
 from .gone import ask_about_gone_accounts
 from .opening import LANE_TASK
@@ -47,6 +48,7 @@ def sweep(*, at: datetime) -> None:
             partial(release_lapsed_leases, at=at),
             partial(ask_about_gone_accounts, at=at),
             partial(take_up_readable, at=at),
+            partial(ask_again, at=at),
             partial(doubt_old_sightings, at=at),
             partial(close_what_was_called_off, at=at),
             partial(expire_identity_checks, by=Actor.worker(), at=at),

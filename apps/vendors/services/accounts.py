@@ -9,8 +9,9 @@ from apps.jobs.services import ring
 from apps.vendors.accounts import Account
 from apps.vendors.models import Lane, VendorAccount
 
-from .lanes import LANE_TASK
+from .lanes import LANE_TASK, SWEEP_TASK
 
+DISOWNED_THAT_PAUSE = 20
 _FRESH = {
     "wait_until": None,
     "waiting_since": None,
@@ -79,22 +80,36 @@ def pause(account: VendorAccount, code: str, *, by: Actor, at: datetime) -> bool
     return bool(paused)
 
 
+class CheckFailed(Exception):
+    """The last check of the account failed. The message says what it said."""
+
+
 @deed()
-def resume(account: VendorAccount, *, by: Actor, at: datetime) -> bool:
+def resume(account: VendorAccount, *, by: Actor, at: datetime, despite_check: bool = False) -> bool:
     """Let traffic flow again at once and forget all that held it back; return False where it was not paused.
 
-    Raises NotAllowed for anybody without a name: what a machine paused, no machine resumes.
+    Whom it did not know in the run that paused it is asked for again, after a look. Raises NotAllowed for anybody
+    without a name: what a machine paused, no machine resumes; and CheckFailed, unless that is what they mean.
     """
     if by.user is None:
         raise NotAllowed("An account is resumed by a person who gives their name.")
     by.require("vendors.pause_vendoraccount")
-    resumed = (
-        VendorAccount.objects.filter(pk=account.pk)
-        .exclude(paused_at=None)
-        .update(paused_at=None, pause_code="", paused_by=None, **_FRESH)
-    )
-    if resumed:
-        record("account.resumed", account.reference, by=by, at=at)
-        for _ in range(account.lanes.count()):
-            ring(LANE_TASK, account.pk)
-    return bool(resumed)
+    row = VendorAccount.objects.select_for_update().get(pk=account.pk)
+    if not row.is_paused:
+        return False
+    if row.check_failed and not despite_check:
+        raise CheckFailed(f"The last check of {row.name} said: {row.check_words}")
+    again = _to_ask_again(row)
+    resumed = {"paused_at": None, "pause_code": "", "paused_by": None, "to_ask_again": again}
+    VendorAccount.objects.filter(pk=row.pk).update(**resumed, **_FRESH)
+    record("account.resumed", row.reference, by=by, at=at)
+    if again:
+        ring(SWEEP_TASK)
+    for _ in range(row.lanes.count()):
+        ring(LANE_TASK, row.pk)
+    return True
+
+
+def _to_ask_again(row: VendorAccount) -> list[str]:
+    """Return whom only the account's site or key can have made unknown: so many in a row are no coincidence."""
+    return row.to_ask_again + (row.disowned if len(row.disowned) >= DISOWNED_THAT_PAUSE else [])

@@ -1,5 +1,6 @@
 """Try one account because a person asks for it."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import DatabaseError, transaction
@@ -32,20 +33,25 @@ def check_account(account: VendorAccount, *, by: Actor, clock: Clock) -> Probe:
 def check_at_shell(configuration: Account, *, clock: Clock) -> tuple[Probe, bool]:
     """Look for somebody who cannot exist as soon as the account's pace allows it; False where nobody could count it.
 
-    Keys have to be tried before there is a database, so one without the account, or none at all, stops nothing.
+    What came of it stands on the account's page. Keys have to be tried before there is a database, so one without the
+    account, or none at all, stops nothing.
     """
-    is_counted = _wait_for_turn(configuration, clock)
-    return probe(configuration), is_counted
+    row = _wait_for_turn(configuration, clock)
+    found = probe(configuration)
+    if row:
+        with suppress(DatabaseError):
+            _note(row, found, at=clock())
+    return found, row is not None
 
 
-def _wait_for_turn(configuration: Account, clock: Clock) -> bool:
+def _wait_for_turn(configuration: Account, clock: Clock) -> VendorAccount | None:
     try:
         row = VendorAccount.objects.filter(name=configuration.name).first()
         if row:
             OwnPace(row, configuration.options, clock).wait()
     except DatabaseError:
-        return False
-    return row is not None
+        return None
+    return row
 
 
 @transaction.atomic
@@ -57,4 +63,10 @@ def _reserve(account: VendorAccount, configuration: Account, *, at: datetime) ->
 
 @deed()
 def _tell(account: VendorAccount, found: Probe, *, by: Actor, at: datetime) -> None:
+    _note(account, found, at=at)
     record("account.checked", account.reference, by=by, at=at, facts={"works": found.works})
+
+
+def _note(row: VendorAccount, found: Probe, *, at: datetime) -> None:
+    said = {"checked_at": at, "check_failed": not found.works, "check_words": found.sentence}
+    VendorAccount.objects.filter(pk=row.pk).update(**said)

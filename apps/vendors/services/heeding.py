@@ -10,13 +10,12 @@ from apps.vendors.backoff import backoff, probe_pause
 from apps.vendors.clients.errors import Outcome, VendorError
 from apps.vendors.models import VendorAccount
 
-from .accounts import pause
+from .accounts import DISOWNED_THAT_PAUSE, pause
 from .quota import day_frees_at, is_half_used
 
 MISROUTES_THAT_PAUSE = 3
 FAILURES_THAT_BREAK = 5
 WAITS_THAT_CLOSE_THE_DAY = 3
-DISOWNED_THAT_PAUSE = 20
 _MISROUTED = frozenset({Outcome.REDIRECTED, Outcome.WRONG_ADDRESS, Outcome.HTML_SUCCESS})
 _FAILED = _MISROUTED | {Outcome.MAYBE_ARRIVED, Outcome.UNKNOWN, Outcome.UNREACHED}
 _ABSENT = frozenset({Outcome.ABSENT, Outcome.ABSENT_UNSURE})

@@ -7,6 +7,7 @@ from django.db.models import Q
 from apps.vendors.models import Lane, VendorAccount
 
 LANE_TASK = "apps.tickets.tasks.work_lane"
+SWEEP_TASK = "apps.tickets.tasks.sweep"
 LEASE = timedelta(seconds=30)
 
 

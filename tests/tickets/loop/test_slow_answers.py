@@ -9,9 +9,10 @@ from apps.audit.actors import Actor
 from apps.audit.models import AuditEvent
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.selectors.pages import load_ticket, ticket_page
-from apps.tickets.services import subscribers
+from apps.tickets.services import handling, subscribers
 from apps.tickets.services.claiming import Step, Worker, claim
 from apps.tickets.services.settling import settle_answer
+from apps.tickets.services.sweeping import sweep
 from apps.tickets.services.vendor_calls import AccountClosed
 from apps.vendors.clients.errors import VendorError
 from apps.vendors.models import Usage, VendorAccount
@@ -19,7 +20,7 @@ from apps.vendors.registry import connect
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.accounts import resume
 from tests.constants import NOW
-from tests.tickets.builders import Clock, accounts, approve_one, open_one, work
+from tests.tickets.builders import Clock, accounts, approve_one, erasure_of, open_one, work
 
 INDEX = reverse("admin:index")
 
@@ -180,6 +181,50 @@ def test_twenty_people_whom_a_look_had_found_and_the_vendor_denies_ask_for_site_
     assert bento().pause_code == "people_unknown"
     assert len(sandbox.deletions()) == 20
     assert "not_found" not in statuses()
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_whom_a_wrong_site_denied_is_asked_for_again_once_it_is_put_right(crowd, sandbox, clock, olga, looked):
+    crowd(22, concurrency=1)
+    sandbox.fault(path="delet", status=404, times=0)
+    if looked:
+        work(clock)
+    else:
+        disown_without_looks(clock)
+    assert len(sandbox.deletions()) == 20
+    sandbox.withdraw_faults()
+
+    resume(bento(), by=Actor.page(olga), at=clock())
+    sweep(at=clock())
+    work(clock)
+    work(clock)
+
+    assert statuses() == ["accepted"]
+    assert len(sandbox.deletions()) == 42
+    again = AuditEvent.objects.filter(action="erasure.asked_again")
+    assert again.count() == 20
+    assert bento().to_ask_again == []
+
+
+def disown_without_looks(clock: Clock) -> None:
+    """Send for twenty as if looks had no turn before the pause."""
+    worker = Worker(configuration_of(bento()), bento(), "one")
+    while not bento().is_paused:
+        for step in claim(worker, wanted=1, looks_first=False, at=clock()):
+            send(worker, step, clock)
+
+
+def test_whom_staff_saw_to_while_the_account_was_paused_stays_as_it_is(crowd, sandbox, clock, olga, dora):
+    tickets = crowd(20, concurrency=1)
+    sandbox.fault(path="delet", status=404, times=0)
+    work(clock)
+    handling.close(erasure_of(tickets[0]), text="Erased by the vendor.", by=Actor.page(dora), at=clock())
+
+    resume(bento(), by=Actor.page(olga), at=clock())
+    sweep(at=clock())
+
+    assert erasure_of(tickets[0]).status == "rejected"
+    assert Erasure.objects.filter(status="retry_wait").count() == 19
 
 
 def test_a_vendor_that_refuses_deletions_half_way_through_its_day_closes_it(crowd, sandbox, clock):
