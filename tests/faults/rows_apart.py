@@ -61,9 +61,10 @@ APART = [
     Elsewhere(
         "F64",
         "404 for twenty people in a row whom a look had found",
-        "The account pauses and asks for site and key; a look settles each of the twenty.",
+        "The account pauses and asks for site and key; a look settles each of the twenty, and once a person has "
+        "resumed the account they are looked up and asked for again.",
         "tests/tickets/loop/test_slow_answers.py"
-        "::test_twenty_people_whom_a_look_had_found_and_the_vendor_denies_ask_for_site_and_key",
+        "::test_whom_a_wrong_site_denied_is_asked_for_again_once_it_is_put_right",
     ),
     Elsewhere(
         "F54",
