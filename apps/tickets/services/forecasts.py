@@ -1,12 +1,13 @@
 """Keep the forecast on the rows that pages and lists read; what is kept is a view of the queue, never evidence."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
 from apps.tickets.models import AccountOutlook, Erasure
+from apps.tickets.models.erasure import ErasureQuerySet
 from apps.tickets.selectors.forecasts import Backlog, Forecast, backlogs, waiting_erasures
 from apps.vendors.models import VendorAccount
 
@@ -53,19 +54,31 @@ def _differ(stored: datetime | None, made: datetime | None) -> bool:
 
 @transaction.atomic
 def _keep_chunk(forecasts: dict[int, Forecast]) -> None:
-    """Lock first and skip what is locked: this must never make a worker or an approver wait in a circle."""
-    rows = Erasure.objects.open().filter(pk__in=forecasts).select_for_update(skip_locked=True, of=("self",))
-    erasures = list(rows.order_by("pk").only("pk"))
+    erasures = list(_free(forecasts).only("pk"))
     for erasure in erasures:
         made = forecasts[erasure.pk]
         erasure.forecast_send_at, erasure.forecast_at = made.send_at, made.answer_at
     Erasure.objects.bulk_update(erasures, ["forecast_send_at", "forecast_at"])
 
 
+def _free(pks: Collection[int]) -> ErasureQuerySet:
+    """Lock these and skip what is locked: this must never make a worker or an approver wait in a circle."""
+    rows = Erasure.objects.open().filter(pk__in=pks).select_for_update(skip_locked=True, of=("self",))
+    return rows.order_by("pk")
+
+
 def _forget_what_no_longer_waits() -> None:
     """Empty what a person has to settle first. Closed rows keep their last forecast, and nobody shows it."""
     stuck = Erasure.objects.open().filter(forecast_at__isnull=False)
-    stuck.exclude(pk__in=waiting_erasures().values("pk")).update(forecast_send_at=None, forecast_at=None)
+    pks = list(stuck.exclude(pk__in=waiting_erasures().values("pk")).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(pks), CHUNK):
+        _empty_chunk(pks[start : start + CHUNK])
+
+
+@transaction.atomic
+def _empty_chunk(pks: list[int]) -> None:
+    free = _free(pks).filter(forecast_at__isnull=False).values_list("pk", flat=True)
+    Erasure.objects.filter(pk__in=list(free)).update(forecast_send_at=None, forecast_at=None)
 
 
 def _keep_outlook(backlog: Backlog, *, at: datetime) -> None:

@@ -43,11 +43,11 @@ def settle_answer(worker: Worker, step: Step, answer: Receipt | VendorError, *, 
         changes["accepted_at"] = at
     if not apply_move(worker, step.erasure, move, expected=ErasureStatus.SENDING, at=at, **changes):
         record("attempt.answered_late", step.erasure.subject, by=worker.by, at=at, facts={"outcome": outcome.value})
-    if outcome in _NEVER_LEFT:
-        give_back_send(worker.row, sent_at=step.attempt.started_at)
     is_known = bool(situation.held and not situation.may_have_worked)
     heard = hear(answer, step.erasure.subject, began_at=step.began_at, is_send=True, is_known=is_known)
     heed(worker.row, worker.account.options, heard, by=worker.by, at=at)
+    if outcome in _NEVER_LEFT:
+        give_back_send(worker.row, sent_at=step.attempt.started_at)
     reach(Failpoint.RESULT_UNCOMMITTED)
 
 

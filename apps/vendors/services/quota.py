@@ -27,7 +27,11 @@ def reserve_sends(account: VendorAccount, options: Options, *, wanted: int, urge
 
 
 def give_back_send(account: VendorAccount, *, sent_at: datetime) -> None:
-    """Return one send to the day it was counted in; only for a request that provably never left this machine."""
+    """Return one send to the day it was counted in; only for a request that provably never left this machine.
+
+    Locks the account first, as ``reserve_sends`` does: two that lock in another order wait for each other.
+    """
+    VendorAccount.objects.select_for_update().get(pk=account.pk)
     Usage.objects.filter(account=account, minute=_minute(sent_at), sends__gt=0).update(sends=F("sends") - 1)
 
 

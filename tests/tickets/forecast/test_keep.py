@@ -1,6 +1,10 @@
 """The stored forecast: what refreshing writes, what it leaves, and what an approval keeps of it."""
 
 from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+from django.db import connection, transaction
 
 from apps.audit.actors import Actor
 from apps.tickets.models import AccountOutlook, DeletionTicket, Erasure
@@ -141,3 +145,36 @@ def due_and_expired(account, due, bob) -> DeletionTicket:
     DeletionTicket.objects.update(status="in_progress")
     expire_approvals(by=Actor.worker(), at=NOW + DAY * 30)
     return ticket
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one lock for all rows.")
+def test_emptying_a_forecast_waits_for_nobody_who_holds_the_row(account, due):
+    account()
+    ticket = due(30)
+    refresh_forecasts(at=NOW)
+    Erasure.objects.update(status="rejected", attention="rejected")
+    is_held, is_done = Event(), Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            list(Erasure.objects.select_for_update())
+            is_held.set()
+            is_done.wait(20)
+        connection.close()
+
+    holder = Thread(target=hold)
+    holder.start()
+    is_held.wait(20)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        refresh_forecasts(at=NOW)
+    finally:
+        is_done.set()
+        holder.join()
+        connection.close()
+
+    assert stored(ticket) == (NOW, NOW + HOUR)
+    refresh_forecasts(at=NOW)
+    assert stored(ticket) == (None, None)

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.audit.actors import Actor
 from apps.tickets.models import DeletionTicket
@@ -154,6 +155,22 @@ def test_a_late_answer_is_recorded_once_and_moves_no_moment(ready, sandbox, cloc
     assert (attempt.outcome, attempt.answered_at) == ("accepted", swept_at)
     assert actions(ticket).count("attempt.answered_late") == 1
     assert Usage.objects.get().sends == 1
+
+
+def test_what_never_left_is_given_back_under_the_lock_under_which_it_was_counted(ready, clock):
+    """Counting locks the account first and its minute second: the other way round, the two would wait in a circle."""
+    ready("bento", verify_after="1h")
+    mine = worker()
+    step = claim_one(mine, clock)
+
+    with CaptureQueriesContext(connection) as asked:
+        settle_answer(mine, step, VendorUnreached("Never left.", outcome=Outcome.UNREACHED), at=clock())
+
+    told = [query["sql"] for query in asked]
+    locked = next(n for n, sql in enumerate(told) if sql.startswith("SELECT") and 'FROM "vendors_vendoraccount"' in sql)
+    given_back = next(n for n, sql in enumerate(told) if sql.startswith('UPDATE "vendors_usage"'))
+    assert locked < given_back
+    assert Usage.objects.get().sends == 0
 
 
 def test_a_late_answer_does_not_speak_for_the_request_that_is_out_now(ready, sandbox, clock, alice, bob):
