@@ -90,6 +90,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "suppression.withdrawn": ("Withdrawn from the suppression list", ""),
     "suppression.lifted": ("No longer blocked", "warn"),
     "suppression.unsubscribe_noted": ("That the person had unsubscribed is kept on the suppression list", ""),
+    "suppression.import_withdrawn": ("An import into a suppression list was withdrawn", "warn"),
     "suppression.evidence_viewed": ("Why a block was lifted was read", "warn"),
     "suppression.list_described": ("What a suppression list is for was changed", ""),
     "suppression.import_started": ("An import into a suppression list began", ""),

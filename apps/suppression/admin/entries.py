@@ -30,6 +30,8 @@ class SuppressionEntryAdmin(EvidenceAdmin):
     fields = readonly_fields = (
         *list_display,
         "expires_at",
+        "matches",
+        "last_match_at",
         "lifted_at",
         "lift_reason",
         "lifted_by",
@@ -51,8 +53,10 @@ class SuppressionEntryAdmin(EvidenceAdmin):
 
     @admin.display(description="Because of")
     def supported_by(self, entry):
-        sources = entry.sources.order_by("added_at", "pk")
-        lines = ((source, " (withdrawn)" if source.withdrawn_at else "") for source in sources)
+        made_by = [entry.source_import] if entry.source_import else []
+        words = {source: f"Import: {source}" for source in made_by}
+        sources = [*made_by, *entry.sources.order_by("added_at", "pk")]
+        lines = ((words.get(source, source), " (withdrawn)" if source.withdrawn_at else "") for source in sources)
         return format_html_join("", "<div>{}{}</div>", lines)
 
     @admin.display(description="Unsubscribed before the deletion")

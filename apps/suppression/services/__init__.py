@@ -16,6 +16,7 @@ from .lifting import (
 from .lists import DESCRIBE, BlocksNowhere, Description, describe_list
 from .noting import note_unsubscribed
 from .uploading import accept_upload, discard_old_uploads, import_upload, stop_import, wake_imports, work_imports
+from .withdrawing import withdraw_import
 
 __all__ = [
     "ADD",
@@ -49,5 +50,6 @@ __all__ = [
     "suppress",
     "wake_imports",
     "withdraw",
+    "withdraw_import",
     "work_imports",
 ]

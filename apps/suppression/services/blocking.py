@@ -60,7 +60,7 @@ def withdraw(*, source_kind: str, reference: str, by: Actor, at: datetime) -> in
     withdrawn = sources.update(withdrawn_at=at)
     if not withdrawn:
         return 0
-    lifted = _lift_unsupported(EntrySource.objects.filter(kind=source_kind, reference=reference), at)
+    lifted = lift_unsupported(EntrySource.objects.filter(kind=source_kind, reference=reference), at)
     record("suppression.withdrawn", reference, by=by, at=at, facts={"sources": withdrawn, "lifted": lifted})
     return lifted
 
@@ -82,7 +82,8 @@ def lock(lists: QuerySet[SuppressionList]) -> None:
     list(lists.select_for_update().order_by("pk"))
 
 
-def _lift_unsupported(withdrawn: QuerySet[EntrySource], at: datetime) -> int:
+def lift_unsupported(withdrawn: QuerySet[EntrySource], at: datetime) -> int:
+    """Lift the entries of withdrawn sources that neither another source nor an import holds; needs the list's lock."""
     support = EntrySource.objects.filter(entry=OuterRef("pk"), withdrawn_at=None)
     imported = Q(source_import__isnull=False, source_import__withdrawn_at=None)
     unsupported = SuppressionEntry.objects.live().filter(~Exists(support), pk__in=withdrawn.values("entry"))
