@@ -1,5 +1,6 @@
 """What identifies a person, in one spelling, and what of it may be shown."""
 
+import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
@@ -12,6 +13,9 @@ EMAIL_LIMIT = 254
 LOCAL_PART_LIMIT = 64
 OTHER_LIMIT = 255
 DOTS = "•••"
+DOMAIN_LIMIT = 253
+_PLAIN_LABEL = r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN_DOMAIN = re.compile(rf"(?:{_PLAIN_LABEL}\.)*{_PLAIN_LABEL}")
 
 # Zero-width characters and the byte order mark come along with copied text; str.strip() leaves them.
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
@@ -114,6 +118,8 @@ def _split(address: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=4096)
 def _ascii_domain(domain: str) -> str:
+    if len(domain) <= DOMAIN_LIMIT and _PLAIN_DOMAIN.fullmatch(domain):
+        return domain  # what IDNA would say too, a hundred times as slowly
     try:
         encoded = idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:

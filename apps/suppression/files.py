@@ -5,7 +5,7 @@ it, and a line of a gigabyte is one refused line. Where a chunk ends, a later ru
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -72,9 +72,9 @@ def find_layout(head: bytes, identifiers: str) -> Layout:
     raise UnreadableFile("The file is empty.")
 
 
-def read_chunks(stream: BinaryIO, layout: Layout, *, after_line: int = 0, most: int) -> Iterator[Chunk]:
-    """Yield chunks of up to ``most`` lines from where the stream stands, which is behind the line ``after_line``."""
-    while raws := _take(stream, most):
+def read_chunks(stream: BinaryIO, layout: Layout, *, after_line: int = 0, most: Callable[[], int]) -> Iterator[Chunk]:
+    """Yield chunks of up to ``most()`` lines from where the stream stands, which is behind the line ``after_line``."""
+    while raws := _take(stream, most()):
         raws, problems, skipped = _mend(raws, stream)
         size = sum(map(len, raws)) + skipped
         if after_line == 0:

@@ -1,6 +1,9 @@
 """One spelling per person, and sentences that never repeat the value."""
 
+import idna
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.privacy.identifiers import InvalidIdentifier, Kind, mask, normalise
 
@@ -113,3 +116,24 @@ def test_an_unknown_kind_is_a_programming_error():
 )
 def test_a_mask_shows_first_letters_only(kind, value, shown):
     assert mask(kind, value) == shown
+
+
+LABELS = st.one_of(
+    st.text("ab9-", max_size=6),
+    st.sampled_from(["xn--a", "xn--mnchen-3ya", "ab--c", "a-", "-a", "", "x" * 63, "x" * 64, "1", "a_b", "münchen"]),
+)
+
+
+@given(st.lists(LABELS, min_size=1, max_size=5).map(".".join))
+def test_a_plain_domain_is_what_idna_makes_of_it(domain):
+    try:
+        expected = idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        expected = ""
+
+    try:
+        found = normalise(Kind.EMAIL, f"a@{domain}").removeprefix("a@")
+    except InvalidIdentifier:
+        found = ""
+
+    assert found == ("" if expected.endswith(".") or len(expected) > 252 else expected)

@@ -2,6 +2,7 @@
 
 import io
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from apps.audit.actors import Actor
 from apps.audit.services import deed, record
 from apps.jobs.progress import unheard, unwatched
 from apps.privacy.failpoints import Failpoint, reach
-from apps.suppression.bulk import add_entries
+from apps.suppression.bulk import add_entries, room_to_write
 from apps.suppression.errors import SuppressionError
 from apps.suppression.files import HEAD, Chunk, Layout, UnreadableFile, find_layout, read_chunks
 from apps.suppression.gleaning import Gleaned, gleaner
@@ -22,7 +23,9 @@ from apps.suppression.streams import Measured, Piped, buffered, measure
 
 from .blocking import ADD, locked_list, refuse_bad_name
 
-CHUNK = 10_000  # lines whose rows one transaction writes: others wait for it, by less than a fifth of a second
+CHUNK = 20_000  # lines whose rows one transaction writes at most
+SHORTEST = 5_000
+LONGEST = 0.2  # seconds that others may wait for a transaction, before the next ones are made smaller
 HOPELESS = 1_000  # refused lines above the first good one
 MOST_REJECTS = 10_000
 NOTHING_KNOWN = Measured(size=0, sha256="", lines=0)
@@ -77,7 +80,7 @@ def import_file(
 def examine(head: bytes, identifiers: str) -> Layout:
     """Tell from its first megabyte how to read a file; raise UnreadableFile where it is no list of such identifiers."""
     layout = find_layout(head, identifiers)
-    (chunk,) = list(read_chunks(io.BytesIO(head), layout, most=HOPELESS))[:1]
+    chunk = next(read_chunks(io.BytesIO(head), layout, most=lambda: HOPELESS))
     refused = gleaner(identifiers)(chunk).refused
     if len(refused) >= HOPELESS - layout.heading:
         line, reason = refused[0]
@@ -121,12 +124,15 @@ def take_in(
     """
     if file.seekable():
         file.seek(source.position)
-    glean = gleaner(source.identifiers)
-    for chunk in read_chunks(file, layout, after_line=source.line, most=CHUNK):
-        if not go_on():
-            return False
-        _commit(source, chunk, glean(chunk), at=clock())
-        tell(source.line)
+    glean, pace = gleaner(source.identifiers), _Pace()
+    with room_to_write():
+        for chunk in read_chunks(file, layout, after_line=source.line, most=pace.lines):
+            if not go_on():
+                return False
+            gleaned = glean(chunk)
+            with pace:
+                _commit(source, chunk, gleaned, at=clock())
+            tell(source.line)
     return True
 
 
@@ -139,6 +145,26 @@ def close_import(source: SuppressionImport, *, by: Actor, at: datetime) -> None:
     counts = {"added": source.added, "known": source.known, "rejected": source.rejected}
     facts = {"list": source.list.name, "source": "import", "reference": source.reference, **counts}
     record("suppression.imported", f"list/{source.list.name}", by=by, at=at, facts=facts)
+
+
+class _Pace:
+    """How many lines a transaction takes: fewer where they take long, since others wait for the list meanwhile."""
+
+    def __init__(self) -> None:
+        self._lines = CHUNK
+
+    def lines(self) -> int:
+        return self._lines
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+
+    def __exit__(self, *error: object) -> None:
+        seconds = time.monotonic() - self._began
+        if seconds > LONGEST:
+            self._lines = max(min(SHORTEST, CHUNK), self._lines // 2)
+        elif seconds < LONGEST / 3:
+            self._lines = min(CHUNK, self._lines * 2)
 
 
 @transaction.atomic
