@@ -28,6 +28,7 @@ COLUMNS = (
     "approved_by",
     "approved_at",
     "sources_paused",
+    "not_suppressed",
     # how the ticket stands
     "status",
     "resolution",

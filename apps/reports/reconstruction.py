@@ -59,6 +59,7 @@ def _ticket(ticket: DeletionTicket) -> Document:
         **{name: _moment(getattr(ticket, name)) for name in moments},
         **{name: _name(getattr(ticket, name)) for name in people},
         "sources_paused": ticket.sources_paused,
+        "not_suppressed": ticket.not_suppressed,
         "own_initiative": ticket.own_initiative,
         "follows": ticket.predecessor and ticket.predecessor.reference,
     }

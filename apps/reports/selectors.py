@@ -39,6 +39,7 @@ _STORED = {
     "approved_by": "approved_by__username",
     "approved_at": "approved_at",
     "sources_paused": "sources_paused",
+    "not_suppressed": "not_suppressed",
     "status": "status",
     "resolution": "resolution",
     "denial_code": "denial_code",

@@ -14,6 +14,7 @@ from apps.reports.columns import COLUMNS, VERSION
 from apps.reports.orders import Moment, Period
 from apps.suppression.services import withdraw
 from apps.tickets.models import DeletionTicket, Erasure
+from apps.tickets.services.approving import approve
 from tests.audit.builders import found
 from tests.constants import NOW
 from tests.reports.builders import answered, approve_one, bento_account, open_one
@@ -70,6 +71,7 @@ def test_approval_names_who_and_blocks_the_address(alice, bob):
 
     (row,) = report()
     assert (row["approved_by"], row["approved_at"], row["sources_paused"]) == ("bob", later, "paused")
+    assert row["not_suppressed"] == ""
     assert (row["suppressed_since"], row["suppression_list"], row["suppression_lifted_at"]) == (later, "erased", None)
 
 
@@ -204,3 +206,13 @@ def test_each_block_costs_four_queries(alice, monkeypatch, tickets, queries):
 
     assert len(rows) == tickets
     assert len(captured) == queries
+
+
+def test_whoever_was_kept_off_the_list_is_told_with_the_reason(alice, bob):
+    open_one("ann@example.org", opened_by=alice)
+    tickets = DeletionTicket.objects.all()
+    approve(tickets, sources_paused="paused", not_suppressed="made_up", by=Actor.page(bob), at=NOW)
+
+    (row,) = report()
+
+    assert (row["not_suppressed"], row["suppression_list"]) == ("made_up", None)
