@@ -6,6 +6,7 @@ from datetime import datetime
 
 from apps.audit.models import AuditEvent
 
+from .attention import Attention
 from .models import Reappearance, SubscriberAct
 from .models.ticket import IdentityBasis, NotSuppressed, OwnInitiative, SourcesPaused
 from .states import DenialCode, ErasureStatus, Resolution
@@ -168,10 +169,18 @@ def tell(event: AuditEvent) -> Told:
     facts = entry.get("facts") or {}
     if "outcome" not in facts:
         text, tone = _AFTER_A_LOOK.get(event.action, (text, tone))
+    if event.action == "erasure.retry_wait" and facts.get("attention"):
+        text, tone = _needs_a_person(text, str(facts["attention"])), "bad"
     more = _more(event.action, facts)
     told_tone = "warn" if facts.get("resolution") in _NEUTRAL_ENDS else tone
     words = f"{text}, {more}" if more else text
     return Told(words, told_tone, _where(event), event.actor, entry.get("via", ""), event.at)
+
+
+def _needs_a_person(text: str, code: str) -> str:
+    """Say why nothing is tried again, in place of the promise to do so."""
+    before = text.partition(":")[0].partition(";")[0]
+    return f"{before}: needs a person, {_lower(dict(Attention.choices).get(code, code))}"
 
 
 def _more(action: str, facts: Mapping[str, object]) -> str:

@@ -161,7 +161,14 @@ def _moves(ticket: DeletionTicket, erasures: list[Erasure], now: datetime, slots
         return _paused(paused, labels_of(erasures)) if paused else nothing
     first = min(pairs, key=lambda pair: pair[1].at)[1]
     alike = [(erasure, move) for erasure, move in pairs if move.kind == first.kind]
-    return Outlook(_sentence(first, alike, labels_of(erasures), now), at=None if first.kind == FLIGHT else first.at)
+    text = _sentence(first, alike, labels_of(erasures), now) + _behind_a_probe(alike, labels_of(erasures), now)
+    return Outlook(text, at=None if first.kind == FLIGHT else first.at)
+
+
+def _behind_a_probe(pairs: list[tuple[Erasure, OwnMove]], labels: dict[int, str], now: datetime) -> str:
+    """Add why it may not be this one's turn: of a broken account's erasures one at a time is tried."""
+    broken = [erasure for erasure, move in pairs if erasure.account.is_broken and move.kind != FLIGHT]
+    return "".join(_unique(f" {labels[one.account_id]} {held_back(one.account, now)}" for one in broken))
 
 
 def _sentence(first: OwnMove, alike: list[tuple[Erasure, OwnMove]], labels: dict[int, str], now: datetime) -> str:

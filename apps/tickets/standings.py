@@ -1,6 +1,6 @@
 """Where an erasure stands, in words: a state is always a word, and its tone only helps the eye."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .attention import Attention
 from .models import Erasure
@@ -36,6 +36,8 @@ _STANDINGS = {
 }
 
 _GOES_ON = Standing("goes on", "busy", "The request before was accepted; the next one is for what it leaves over.")
+_OUT_OF_TRIES = Standing("out of tries", "bad", "Every try was used, and none brought a final answer.")
+_ASKS = Standing("waits for a person", "bad", "Nothing is sent again before somebody has decided.")
 _NEVER_SENT = Standing("not sent", "idle", "The ticket was closed before a deletion was sent.")
 
 TICKET_TONES = {
@@ -68,11 +70,19 @@ def erasure_standing(erasure: Erasure, *, ticket_closed: bool) -> Standing:
     if ticket_closed and erasure.is_open:
         return _NEVER_SENT
     if erasure.attention:
-        return Standing(plain.word, "warn" if erasure.attention in _PATIENT else "bad", plain.sentence)
+        return _needs_a_person(erasure, plain)
     if erasure.is_open:
         between = erasure.is_partly_done and erasure.status in SENDABLE_ERASURE and not erasure.doubt
         return _GOES_ON if between else plain
     return _ACCOUNTS_OF_THE_END.get(erasure.status, lambda _: plain)(erasure)
+
+
+def _needs_a_person(erasure: Erasure, plain: Standing) -> Standing:
+    """Promise no further try where a person comes first."""
+    tone = "warn" if erasure.attention in _PATIENT else "bad"
+    if erasure.status == _E.RETRY_WAIT:
+        plain = _OUT_OF_TRIES if erasure.attention == Attention.OUT_OF_TRIES else _ASKS
+    return replace(plain, tone=tone)
 
 
 def _accepted(erasure: Erasure) -> Standing:

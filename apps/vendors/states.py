@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.timezone import localtime
+
 from .models import VendorAccount
 
 _Pause = VendorAccount.Pause
@@ -41,13 +43,13 @@ def state_of(account: VendorAccount, *, at: datetime) -> State:
     if account.is_paused:
         return _paused(account)
     if not account.is_active:
-        return State("Not in the environment", "idle", "It takes no new work; what was open waits for a person.")
+        return State("Not in the environment", "idle", "It takes no new work; what was open waits for a person")
     if account.is_broken:
         return _broken(account, at)
     if not account.may_be_called(at):
         return State("Busy", "busy", "The vendor asked to wait. It goes on by itself", until=account.rests_until)
     if account.is_day_closed(at):
-        why = "The vendor kept refusing deletions as too many, so its day counts as used up. Looks go on."
+        why = "The vendor kept refusing deletions as too many, so its day counts as used up; looks go on"
         return State("Day closed", "warn", why, until=account.day_closed_until)
     return State("Working", "good")
 
@@ -60,7 +62,7 @@ def why_not_called(account: VendorAccount, *, at: datetime) -> str:
         return f"is paused: {account.get_pause_code_display()}."
     if account.is_broken:
         return "does not answer as documented: one erasure at a time finds out whether it does again."
-    return f"waits until {account.rests_until:%H:%M:%S} UTC: the vendor was busy."
+    return f"waits until {localtime(account.rests_until):%H:%M:%S}: the vendor was busy."
 
 
 def _broken(account: VendorAccount, at: datetime) -> State:

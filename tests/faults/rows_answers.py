@@ -32,7 +32,7 @@ HOUR, DAY = 3600, 86400
 NOBODY = "nobody@example.com"
 RESUMED = "an operator resumes the account"
 MARKUP = {"error": "<script>alert(1)</script> is no address"}
-GIVEN_UP = Shown("At the vendors", "tries again", needs="Out of tries")
+GIVEN_UP = Shown("At the vendors", "out of tries", needs="Out of tries")
 SAID_NOBODY = {"bento": "No such visitor on this site.", "blueshift": "No such customer in this account."}
 ROUTED_AWAY = Shown("At the vendors", "tries again", WRONG_ADDRESS.words, account="Answers come from somewhere else")
 

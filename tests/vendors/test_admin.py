@@ -252,3 +252,20 @@ def test_the_list_counts_the_erasures_of_open_tickets_only(client, alice, bento)
 
     assert "1 open" in listing
     assert kept.erasures.count() == 1
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"wait_until": NOW.replace(year=2125)},
+        {"day_closed_until": NOW.replace(year=2125)},
+        {"is_active": False},
+        {"broken_at": NOW},
+        {"paused_at": NOW, "pause_code": "by_hand"},
+    ],
+)
+def test_the_page_tells_each_state_in_sentences_with_one_full_stop(client, alice, bento, state):
+    VendorAccount.objects.update(**state)
+    client.force_login(alice)
+
+    assert ".." not in client.get(page(bento)).text

@@ -129,7 +129,7 @@ def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, s
         kind=KIND_NAMES.get(erasure.kind, erasure.kind),
         masked=erasure.identifier.masked,
         standing=erasure_standing(erasure, ticket_closed=ticket.is_closed),
-        answer=tries[-1].meaning if tries else None,
+        answer=_answer(erasure, tries),
         next_step=_next_step(ticket, erasure, label, now, slots),
         forecast=foretold(ticket, erasure, now),
         advice=advice_for(erasure.attention) if erasure.is_open else None,
@@ -144,6 +144,16 @@ def _card(ticket: DeletionTicket, erasure: Erasure, label: str, now: datetime, s
         manual_by=_name(erasure.manual_by),
         unsubscribes=[tell(act, now) for act in sorted(erasure.subscriber_acts.all(), key=lambda act: act.pk)],
     )
+
+
+def _answer(erasure: Erasure, tries: list[Try]) -> Meaning | None:
+    """Return what the last answer means, without a promise once the tries are used up; a refusal is no success."""
+    if not tries:
+        return None
+    meaning = tries[-1].meaning
+    if erasure.attention == Attention.OUT_OF_TRIES:
+        return replace(meaning, text=f"{meaning.text.partition('.')[0]}.")
+    return replace(meaning, tone="warn") if erasure.attention == Attention.PRESENT_BUT_REFUSED else meaning
 
 
 def _try(ticket: DeletionTicket, erasure: Erasure, attempt: Attempt) -> Try:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.audit.actors import Actor
+from apps.tickets.selectors.pages import load_ticket, ticket_page
 from apps.vendors.services.accounts import resume
 from tests.constants import NOW
 from tests.invariants.checking import breaches
@@ -228,4 +229,5 @@ def test_tries_end_in_the_hands_of_staff(ready, sandbox, clock, vendor, fault):
 
     erasure = erasure_of(ticket, vendor)
     assert (erasure.status, erasure.attention) == ("retry_wait", "out_of_tries")
+    assert ticket_page(load_ticket(ticket.pk), clock()).cards[0].answer.text.endswith((" arrived.", " yet."))
     assert (erasure.tries, len(sandbox.deletions())) == (3, 3)

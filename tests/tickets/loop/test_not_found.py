@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.tickets.selectors.pages import load_ticket, ticket_page
 from tests.tickets.builders import ADA, NOBODY, erasure_of, work
 
 from .conftest import Seen, seen
@@ -30,6 +31,7 @@ def test_bento_denies_somebody_who_is_still_there(ready, sandbox, clock):
     work(clock)
 
     assert seen(ticket, "bento") == Seen("rejected", BENTO_WORDS, attention="present_but_refused")
+    assert ticket_page(load_ticket(ticket.pk), clock()).cards[0].answer.tone == "warn"
     assert [request["action"] for request in sandbox.journal()] == ["find", "delete", "find"]
 
 

@@ -74,6 +74,15 @@ def test_one_erasure_tells_its_next_move(fields, expected):
     assert sentence("in_progress", erasure(**fields)) == expected
 
 
+def test_a_broken_account_is_not_said_to_be_next_without_more():
+    broken = account("bento", broken_at=NOW)
+
+    assert sentence("in_progress", erasure(before=None, account=broken)) == (
+        "Bento is searched next. "
+        "Bento does not answer as documented: one erasure at a time is tried, until it does again."
+    )
+
+
 def test_a_used_up_day_tells_when_the_next_deletion_fits():
     waiting = ticket("in_progress")
 

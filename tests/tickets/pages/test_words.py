@@ -44,6 +44,28 @@ def test_what_waits_for_a_person_is_red_and_what_only_waits_is_amber():
     assert erasure_standing(Erasure(status="rejected", attention="corrected"), ticket_closed=False).tone == "warn"
 
 
+@pytest.mark.parametrize(
+    ("attention", "word"), [("out_of_tries", "out of tries"), ("changed_since_approval", "waits for a person")]
+)
+def test_what_waits_for_a_person_promises_no_further_try(attention, word):
+    standing = erasure_standing(Erasure(status="retry_wait", attention=attention), ticket_closed=False)
+
+    assert (standing.word, standing.tone) == (word, "bad")
+    assert "again" not in standing.sentence or "before somebody" in standing.sentence
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"attention": "out_of_tries"}, "Checked: needs a person, out of tries"),
+        ({"attention": "out_of_tries", "outcome": "tls_failed"}, "No final answer: needs a person, out of tries"),
+        ({"attention": ""}, "Checked: to be tried again"),
+    ],
+)
+def test_the_history_promises_no_try_that_does_not_come(facts, words):
+    assert tell(event("erasure.retry_wait", **facts)).text == words
+
+
 def closed(status: str, **fields) -> str:
     return erasure_standing(Erasure(status=status, closed_at=NOW, **fields), ticket_closed=True).sentence
 
