@@ -23,6 +23,7 @@ from .models import EntrySource, SuppressionEntry, SuppressionImport, Suppressio
 from .uploads import FIELD, SealingHandler
 
 LIST = "admin:suppression_suppressionentry_changelist"
+SHORT = 20_000  # entries that are lifted while a page waits
 ENTRY = "admin:suppression_suppressionentry_change"
 IMPORT = "admin:suppression_suppressionimport_change"
 
@@ -68,7 +69,7 @@ def import_file(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 
 def import_page(request: HttpRequest, pk: int | str, *, site: AdminSite) -> HttpResponse:
     progress = _progress(request, pk)
-    context = {"title": progress.source.reference, "progress": progress}
+    context = {"title": progress.source.reference, "progress": progress, "while_one_waits": _is_short(progress.source)}
     return _page(request, site, "import_page", context)
 
 
@@ -94,6 +95,22 @@ def stop_import(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespon
     stopped = services.stop_import(source, by=actor, at=timezone.now())
     messages.info(request, "No further lines are taken in." if stopped else "There was nothing left to stop.")
     return redirect(IMPORT, pk)
+
+
+def withdraw_import(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    """Take a short import back while its page waits; a long one is for the command."""
+    actor = _admit(request, services.LIFT)
+    source = get_object_or_404(SuppressionImport.objects.select_related("list"), pk=pk)
+    if not _is_short(source):
+        messages.error(request, f"This takes longer than a page waits: manage.py withdraw_import {source.reference}")
+        return redirect(IMPORT, pk)
+    lifted = services.withdraw_import(source, by=actor, clock=timezone.now)
+    messages.success(request, f"Withdrawn. Entries that nothing else holds were lifted: {lifted:,}.")
+    return redirect(IMPORT, pk)
+
+
+def _is_short(source: SuppressionImport) -> bool:
+    return source.added + source.known <= SHORT
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
+from apps.suppression import views
 from apps.suppression.models import EntrySource, SuppressionEntry, SuppressionImport
 from apps.suppression.selectors import blocks
 from apps.suppression.services import import_file, withdraw_import, withdrawing
@@ -116,3 +117,31 @@ def test_the_page_of_an_entry_names_its_import_and_its_matches(client, carol):
     assert f"Import: {source.reference}" in page
     assert "Last match at" in page
     assert f"Import: {source.reference} (withdrawn)" in client.get(url).text
+
+
+def test_the_page_withdraws_a_short_import_for_those_who_may(client, alice, bob):
+    source = imported("ann@example.org")
+    page = reverse("admin:suppression_suppressionimport_change", args=[source.pk])
+    withdraw = reverse("admin:suppression_suppressionimport_withdraw", args=[source.pk])
+
+    client.force_login(alice)
+    assert "Withdraw this import" not in client.get(page).text
+    assert client.post(withdraw).status_code == 403
+    client.force_login(bob)
+    assert "Withdraw this import" in client.get(page).text
+    answer = client.post(withdraw, follow=True).text
+
+    assert "Entries that nothing else holds were lifted: 1." in answer
+    assert "Withdraw this import" not in answer
+    assert blocked() == set()
+
+
+def test_a_long_import_is_for_the_command(client, bob, monkeypatch):
+    monkeypatch.setattr(views, "SHORT", 0)
+    source = imported("ann@example.org")
+    client.force_login(bob)
+
+    page = client.post(reverse("admin:suppression_suppressionimport_withdraw", args=[source.pk]), follow=True).text
+
+    assert f"manage.py withdraw_import {source.reference}" in page
+    assert blocked() == {"ann"}

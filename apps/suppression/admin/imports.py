@@ -36,6 +36,7 @@ class SuppressionImportAdmin(EvidenceAdmin):
             ("<int:pk>/progress/", require_GET(views.import_progress), "progress"),
             ("<int:pk>/rejects.csv", require_GET(views.import_rejects), "rejects"),
             ("<int:pk>/stop/", require_POST(views.stop_import), "stop"),
+            ("<int:pk>/withdraw/", require_POST(views.withdraw_import), "withdraw"),
         ]
         return [
             path(route, self._wrapped(view), name=f"suppression_suppressionimport_{name}")
