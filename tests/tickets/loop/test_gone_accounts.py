@@ -187,6 +187,7 @@ def test_an_account_that_only_another_host_names_is_not_gone(ready, clock):
     sweep(at=clock())
 
     assert erasure_of(ticket).attention == ""
+    assert "erasure.account_gone" not in actions(ticket)
 
 
 def test_a_worker_that_still_has_the_variable_takes_nothing_new(ready, sandbox, clock):
