@@ -44,6 +44,19 @@ def test_the_pages_are_accessible_and_fit_the_screen(
         assert_accessible(browser_page, complaints)
 
 
+def test_on_a_narrow_screen_all_tickets_of_the_list_are_chosen_at_once(browser_page: Page, live_server, bob, opened):
+    opened("bea@example.org"), opened("cleo@example.org")
+    browser_page.set_viewport_size({"width": 390, "height": 900})
+    sign_in(browser_page, live_server.url, bob)
+    browser_page.goto(live_server.url + LIST)
+
+    browser_page.get_by_label("Select all").click()
+
+    expect(browser_page.locator("#result_list .action-select:checked")).to_have_count(2)
+    box = browser_page.locator("#action-toggle").bounding_box()
+    assert box["x"] + box["width"] <= 390
+
+
 def test_a_422_is_found_on_the_list_and_closed_with_a_reason(browser_page: Page, live_server, bob, answered):
     sign_in(browser_page, live_server.url, bob)
     browser_page.goto(live_server.url + LIST)
