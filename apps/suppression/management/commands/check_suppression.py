@@ -50,7 +50,7 @@ class Command(BaseCommand):
         encode, refused = ENCODERS[as_format](columns), 0
         if as_format == "csv":
             self.stdout.write(",".join(columns))
-        for chunk in read_chunks(sys.stdin.buffer, Layout(), most=AT_ONCE):
+        for chunk in read_chunks(sys.stdin.buffer, Layout(), most=lambda: AT_ONCE):
             answers = _answers(chunk, kind, where, by)
             refused += sum(bool(answer.problem) for answer in answers)
             self.stdout.write(encode(_rows(chunk, answers)), ending="")
