@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import resource
 from datetime import timedelta
 from io import BytesIO, StringIO
 
@@ -68,6 +69,44 @@ def test_bad_lines_are_named_with_a_reason_and_good_ones_count():
     assert result.rejected == 3
     assert [line for line, _ in rejects()] == [3, 4, 7]
     assert "nonsense" not in str(rejects())
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("  ANN@Example.ORG \t", "ann@example.org"),
+        ("ann+news@example.org", "Ann+News@example.org"),
+        ("\u200bann@example.org\ufeff", "ann@example.org"),
+        ("info@MÜNCHEN.de", "info@xn--mnchen-3ya.de"),
+        ("用户@例え。jp", "用户@xn--r8jz45g.jp"),
+        ("jose\u0301@example.com", "JOSÉ@example.com"),
+    ],
+)
+def test_a_spelling_in_a_file_blocks_every_other_one(written, asked):
+    result = load(f"bob@example.org\r\n{written}\r\n".encode())
+
+    assert (result.added, result.rejected) == (2, 0)
+    assert is_blocked(asked)
+    assert not is_blocked("ann+other@example.org")
+
+
+@pytest.mark.full
+def test_two_gigabytes_are_read_in_constant_memory(tmp_path):
+    file = tmp_path / "people.txt"
+    with file.open("wb") as stream:
+        stream.write(people(60_000))
+        stream.truncate(2 * 1024**3)  # a hole, which reads as one line of NULs
+        stream.seek(0, os.SEEK_END)
+        stream.write(b"\nlast@example.org\n")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    out, err, code = run(file)
+
+    assert code == 3
+    assert out.startswith("60001 added to old, 0 known before")
+    assert "line 120001: The line is longer than 10000 bytes." in err
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000
+    assert is_blocked("last@example.org")
 
 
 def test_lines_that_end_before_the_column_are_named():

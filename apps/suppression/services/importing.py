@@ -24,8 +24,9 @@ from apps.suppression.streams import Measured, Piped, buffered, measure
 from .blocking import ADD, locked_list, refuse_bad_name
 
 CHUNK = 20_000  # lines whose rows one transaction writes at most
-SHORTEST = 5_000
-LONGEST = 0.2  # seconds that others may wait for a transaction, before the next ones are made smaller
+SHORTEST = 2_500
+LONGEST = 0.15  # seconds that others may wait for a transaction, before the next ones are made smaller
+BREATH = 0.025  # seconds between two: who waits for an SQLite file looks that often, and gets a turn
 HOPELESS = 1_000  # refused lines above the first good one
 MOST_REJECTS = 10_000
 NOTHING_KNOWN = Measured(size=0, sha256="", lines=0)
@@ -148,19 +149,23 @@ def close_import(source: SuppressionImport, *, by: Actor, at: datetime) -> None:
 
 
 class _Pace:
-    """How many lines a transaction takes: fewer where they take long, since others wait for the list meanwhile."""
+    """How many lines a transaction takes: fewer where they take long, since others wait meanwhile; and when."""
 
     def __init__(self) -> None:
         self._lines = CHUNK
+        self._ended = 0.0
 
     def lines(self) -> int:
         return self._lines
 
     def __enter__(self) -> None:
+        """Reading and digesting the next chunk is a breath already, unless it is a small one."""
+        time.sleep(max(0, self._ended + BREATH - time.monotonic()))
         self._began = time.monotonic()
 
     def __exit__(self, *error: object) -> None:
-        seconds = time.monotonic() - self._began
+        self._ended = time.monotonic()
+        seconds = self._ended - self._began
         if seconds > LONGEST:
             self._lines = max(min(SHORTEST, CHUNK), self._lines // 2)
         elif seconds < LONGEST / 3:
