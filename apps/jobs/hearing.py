@@ -69,6 +69,7 @@ class Hearing:
             if not self.has_heard:
                 services.ring_minutely()
             self.has_heard = True
+        services.ring_due(at=self._clock())
         due_at = selectors.schedules_due_since()
         self._late = (self._clock() - due_at).total_seconds() if due_at else 0.0
 

@@ -66,3 +66,18 @@ class Keeper(models.Model):
 
     def __str__(self):
         return f"keeper on {self.host}"
+
+
+class Wake(models.Model):
+    """A ring at a moment to come, for what should not wait for the next sweep; where no keeper runs, the sweep does."""
+
+    task = models.CharField(max_length=100)
+    subject = models.PositiveBigIntegerField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["task", "subject"], name="one_wake_per_task_and_subject")]
+
+    def __str__(self):
+        return f"{self.task} {self.subject}"

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django_q.models import Failure, Schedule, Success
 from django_q.tasks import async_task
 
-from .models import Job
+from .models import Job, Wake
 
 KEEP_RESULTS = timedelta(days=1)
 LEASE = timedelta(minutes=1)  # three times what a turn takes
@@ -21,6 +21,18 @@ def ring(task: str, *ids: int) -> None:
     logged by Django and does not undo the deed.
     """
     _send("apps.jobs.tasks.run", task, *ids)
+
+
+def ring_at(task: str, subject: int, *, at: datetime) -> None:
+    """Let a keeper wake a worker within two seconds of ``at``, in place of the moment that was asked for before."""
+    Wake.objects.update_or_create(task=task, subject=subject, defaults={"at": at})
+
+
+def ring_due(*, at: datetime) -> None:
+    """Ring for what was to be rung by now; of several keepers, one does."""
+    for wake in Wake.objects.filter(at__lte=at).order_by("at", "pk"):
+        if Wake.objects.filter(pk=wake.pk, at=wake.at).delete()[0]:
+            ring(wake.task, wake.subject)
 
 
 def ring_job(job: Job, task: str) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from apps.audit import anchor
 from apps.audit.services import deed
 from apps.jobs.lifeline import must_stop
-from apps.jobs.services import ring
+from apps.jobs.services import ring, ring_at
 from apps.privacy.failpoints import Failpoint, reach
 from apps.tickets.selectors.due import next_due_at
 from apps.vendors.accounts import Options
@@ -65,11 +65,16 @@ def work_lane(account: VendorAccount, *, clock: Clock, seconds: float = SLICE_SE
 
 
 def _ring_if_due(account: VendorAccount, *, clock: Clock) -> None:
-    """Ring for what is left, and for what came in while the lane was taken and nobody else could take it."""
+    """Ring for what is left, and for what came in while the lane was taken and nobody else could take it.
+
+    Where the account waits, it goes on as soon as that is over.
+    """
     account.refresh_from_db()
     due_at = next_due_at(account, at=clock())
     if due_at and due_at <= clock() and account.admits(1, at=clock()):
         ring(LANE_TASK, account.pk)
+    elif due_at and account.wait_until and account.wait_until > clock():
+        ring_at(LANE_TASK, account.pk, at=account.wait_until)
 
 
 @dataclass(frozen=True)

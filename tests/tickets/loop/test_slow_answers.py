@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditEvent
+from apps.jobs.models import Wake
 from apps.tickets.models import DeletionTicket, Erasure
 from apps.tickets.selectors.pages import load_ticket, ticket_page
 from apps.tickets.services import handling, subscribers
@@ -19,6 +20,7 @@ from apps.vendors.models import Usage, VendorAccount
 from apps.vendors.registry import connect
 from apps.vendors.selectors import configuration_of
 from apps.vendors.services.accounts import resume
+from apps.vendors.services.lanes import LANE_TASK
 from tests.constants import NOW
 from tests.tickets.builders import Clock, accounts, approve_one, erasure_of, open_one, work
 
@@ -181,6 +183,17 @@ def test_twenty_people_whom_a_look_had_found_and_the_vendor_denies_ask_for_site_
     assert bento().pause_code == "people_unknown"
     assert len(sandbox.deletions()) == 20
     assert "not_found" not in statuses()
+
+
+def test_an_account_that_waits_goes_on_as_soon_as_that_is_over(crowd, sandbox, clock):
+    crowd(1)
+    sandbox.fault(path="delet", status=429, headers={"Retry-After": "90"})
+
+    work(clock)
+
+    wake = Wake.objects.get()
+    assert (wake.task, wake.subject, wake.at) == (LANE_TASK, bento().pk, bento().wait_until)
+    assert wake.at >= clock() + timedelta(seconds=80)
 
 
 @pytest.mark.parametrize("looked", [True, False])
