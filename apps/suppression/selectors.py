@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
 from apps.privacy.digests import lookups
@@ -115,10 +116,17 @@ def entries_of(reference: str) -> QuerySet[SuppressionEntry]:
 
 
 def _lists_that_block_at(account: VendorAccount | None) -> dict[int, str]:
-    lists = SuppressionList.objects.all()
-    if account is not None:
-        lists = lists.filter(Q(everywhere=True) | Q(accounts=account)).distinct()
+    if account is None:
+        return _every_list()
+    lists = SuppressionList.objects.filter(Q(everywhere=True) | Q(accounts=account)).distinct()
     return dict(lists.values_list("pk", "name"))
+
+
+def _every_list() -> dict[int, str]:
+    """Read them without a queryset: composing one would take a third of the time of a single check."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, name FROM {SuppressionList._meta.db_table}")  # noqa: S608 (a name of our own)
+        return dict(cursor.fetchall())
 
 
 def _answer(wanted: list[bytes] | str, hits: dict[bytes, list[Hit]]) -> Answer:

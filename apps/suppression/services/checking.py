@@ -3,13 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import F
-
 from apps.audit.actors import Actor
 from apps.suppression import selectors
-from apps.suppression.models import SuppressionEntry
-from apps.suppression.searching import AT_ONCE
+from apps.suppression.counting import count_matches
 from apps.suppression.selectors import Answer, Block
 from apps.vendors.models import VendorAccount
 
@@ -38,16 +34,5 @@ def hold_back(
 ) -> list[Answer]:
     """Answer and count like check_many, for a deed that has a right of its own."""
     answered = selectors.answers(asked, at=at, account=account)
-    _count_matches(sorted({hit.entry for answer in answered for hit in answer.hits}), at)
+    count_matches(sorted({hit.entry for answer in answered for hit in answer.hits}), at=at)
     return answered
-
-
-def _count_matches(entries: list[int], at: datetime) -> None:
-    """Count once for each call. Whoever asks never waits: what somebody else writes at this moment is not counted."""
-    for start in range(0, len(entries), AT_ONCE):
-        part = SuppressionEntry.objects.filter(pk__in=entries[start : start + AT_ONCE])
-        with transaction.atomic():
-            unlocked = part.select_for_update(skip_locked=True, no_key=True)
-            SuppressionEntry.objects.filter(pk__in=unlocked.values("pk")).update(
-                matches=F("matches") + 1, last_match_at=at
-            )
