@@ -38,6 +38,12 @@ class Check(Taken):
     identifiers: Annotated[list[Asked], Field(min_length=1, max_length=MOST)] = Field(
         description="Up to 10,000 a call, in a body of up to 2.5 MB."
     )
+    account: str = Field(
+        default="",
+        max_length=63,
+        pattern=r"^[a-z0-9_]+$",
+        description="A vendor account: lists that are for other accounts only do not count. Left out: every list does.",
+    )
 
 
 class Answered(BaseModel):

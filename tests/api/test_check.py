@@ -4,9 +4,11 @@ import pytest
 
 from apps.audit.actors import Actor
 from apps.privacy.digests import digest
-from apps.suppression.models import SuppressionEntry
+from apps.suppression.models import SuppressionEntry, SuppressionList
 from apps.suppression.services.blocking import suppress
+from apps.vendors.models import VendorAccount
 from tests.constants import NOW
+from tests.tickets.desk import sync
 
 
 @pytest.fixture
@@ -71,3 +73,24 @@ def test_a_match_is_counted(call, blocked):
     call("/suppression/check", asked(("email", "ann@example.org")))
 
     assert sorted(SuppressionEntry.objects.values_list("matches", flat=True)) == [0, 1]
+
+
+def test_a_list_for_another_account_does_not_count_where_one_is_named(call, blocked):
+    sync()
+    erased = SuppressionList.objects.get(name="erased")
+    erased.everywhere = False
+    erased.save(update_fields=["everywhere"])
+    erased.accounts.set(VendorAccount.objects.filter(name="blueshift"))
+    ann = asked(("email", "ann@example.org"))
+
+    said = [
+        call("/suppression/check", ann | where).json() for where in ({}, {"account": "blueshift"}, {"account": "bento"})
+    ]
+
+    assert [answer["answers"][0]["status"] for answer in said] == ["blocked", "blocked", "clear"]
+
+
+def test_an_unknown_account_is_refused(call, blocked):
+    answer = call("/suppression/check", asked(("email", "ann@example.org")) | {"account": "nowhere"})
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "/api/v1/docs#refused")

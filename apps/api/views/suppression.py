@@ -10,8 +10,8 @@ from apps.api.documents import REFUSALS
 from apps.api.schemas import Check, Checked, Lift, Lifted, ProblemDocument
 from apps.api.scopes import Scope
 from apps.api.services.admitting import actor_of
+from apps.api.services.checking import check_for
 from apps.suppression.selectors import Answer
-from apps.suppression.services import check_many
 from apps.suppression.services.lifting import lift_identifier
 
 from .door import BearerToken
@@ -32,7 +32,7 @@ def check(request: HttpRequest, body: Check) -> HttpResponse:
     Mail about an order is not what suppression is about: it blocks marketing and re-import. Needs the scope `check`.
     """
     asked = ((question.kind, question.value) for question in body.identifiers)
-    answers = check_many(asked, by=actor_of(request.auth), at=timezone.now())
+    answers = check_for(asked, account_name=body.account, by=actor_of(request.auth), at=timezone.now())
     told = {
         "answers": [_told(answer) for answer in answers],
         "blocked": sum(1 for answer in answers if answer.hits),
