@@ -23,6 +23,8 @@ READ_AT_ONCE = 500  # lines; as long as they may be, they fit into memory
 BOM = b"\xef\xbb\xbf"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
+COMMENTED = {"digests"}  # a handover file tells above its columns how to use it; an address may begin with #
+
 _EMAIL = (("email", "e-mail", "email address", "email_address"),)
 _OTHER_TOOLS = (("email_sha256", "sha256"),)
 # The columns that are needed, each under any of its names; of several a line's value is joined with colons.
@@ -67,7 +69,8 @@ def find_layout(head: bytes, identifiers: str) -> Layout:
     if b"\0" in head or head.startswith(UTF_16):
         raise UnreadableFile("The file is not UTF-8 text. Save it as “CSV UTF-8” and try again.")
     for number, line in enumerate(head.removeprefix(BOM).split(b"\n"), start=1):
-        if text := trim(_text(line)):
+        text = trim(_text(line))
+        if text and not (identifiers in COMMENTED and text.startswith("#")):
             return _layout(text, number, COLUMNS.get(identifiers, ((identifiers,),)))
     raise UnreadableFile("The file is empty.")
 

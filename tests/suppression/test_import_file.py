@@ -340,7 +340,14 @@ def test_digests_of_other_tools_block_the_address_that_they_are_of():
     assert bytes.fromhex(digest) not in bytes(SuppressionEntry.objects.get().digest)
 
 
-@pytest.mark.parametrize("template", ["{key}:{hex}\n", "kind,key_id,digest\nemail,{key},{hex}\n"])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{key}:{hex}\n",
+        "kind,key_id,digest\nemail,{key},{hex}\n",
+        "# a handover file\n#\nkind,key_id,digest,list,since\nemail,{key},{hex},erased,2026-06-01\n",
+    ],
+)
 def test_digests_of_this_console_block_the_person_that_they_are_of(template):
     made = digest("email", "ann@example.org")
 
