@@ -5,6 +5,7 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import keyring
 from .identifiers import InvalidIdentifier, Kind, normalise
@@ -66,7 +67,12 @@ def stamps(kind: str) -> dict[str, Callable[[bytes], bytes]]:
 
     For many of one kind, ``email_sha256`` among them: the HMAC is prepared once, and results are those of digest().
     """
-    return {key_id: _stamp(pepper, f"v1|{kind}|".encode()) for key_id, pepper in keyring.peppers().keys.items()}
+    return dict(_prepared(kind, tuple(keyring.peppers().keys.items())))
+
+
+@lru_cache(maxsize=32)
+def _prepared(kind: str, peppers: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, Callable[[bytes], bytes]], ...]:
+    return tuple((key_id, _stamp(pepper, f"v1|{kind}|".encode())) for key_id, pepper in peppers)
 
 
 def _stamp(pepper: bytes, prefix: bytes) -> Callable[[bytes], bytes]:

@@ -95,10 +95,22 @@ def test_a_locked_database_is_told_as_busy(call, monkeypatch):
     assert "Treat everybody as suppressed" in answer.json()["next_step"]
 
 
-def test_no_session_is_touched(call, django_assert_num_queries):
+def test_no_session_is_touched(call, django_assert_max_num_queries):
     call(CHECK, {"identifiers": [GOOD]})  # takes its share of the minute
 
-    with django_assert_num_queries(2):
+    with django_assert_max_num_queries(2):
         answer = call(CHECK, {"identifiers": [GOOD]})
 
     assert not answer.cookies
+    assert "Vary" not in answer.headers
+    assert not hasattr(answer.wsgi_request, "session")
+
+
+def test_a_host_that_is_not_allowed_is_refused(call):
+    assert call("/health", token="", headers={"host": "elsewhere.example"}).status_code == 400
+
+
+def test_over_plain_http_a_call_is_led_to_https(call, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert call("/health", token="").status_code == 301

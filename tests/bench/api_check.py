@@ -2,8 +2,9 @@
 
     ENV_FILE=tests/test.env DATABASE_URL=… python -m tests.bench.api_check [CALLS [ENTRIES]]
 
-Both pass every middleware, the same token check and the same turnstile, in one process without a network; they take
-turns in five rounds. DATABASE_URL has to name a database of its own: it is migrated and filled.
+Both take the API's short way through the middleware, the same token check and the same turnstile, in one process
+without a network; they take turns in five rounds. DATABASE_URL has to name a database of its own: it is migrated and
+filled.
 """
 
 import io
@@ -50,7 +51,7 @@ def nothing(request: HttpRequest) -> HttpResponse:
     return HttpResponse('{"status": "ok"}', content_type="application/json")
 
 
-urlpatterns = [path("nothing", nothing), path("", include("compliance_console.urls"))]
+urlpatterns = [path("api/nothing", nothing), path("", include("compliance_console.urls"))]
 
 
 def main(calls: int, entries: int) -> None:
@@ -58,7 +59,7 @@ def main(calls: int, entries: int) -> None:
     _fill(entries)
     call = _caller(_token())
     sides = {
-        "authenticate": lambda: call("/nothing", b"", {"status": "ok"}),
+        "authenticate": lambda: call("/api/nothing", b"", {"status": "ok"}),
         "check, clear": lambda: call(*_question("nobody@example.org", "clear")),
         "check, blocked": lambda: call(*_question("p1@example.org", "blocked")),
     }
