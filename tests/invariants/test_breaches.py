@@ -90,8 +90,8 @@ def test_a_breach_is_explained_by_the_story_of_its_erasure_which_names_nobody(sa
 
     assert story[:3] == [
         f"{erasure.subject} ends as retry_wait, unclear.",
-        "attempt 1: round 1, fence 2, unknown (202)",
-        "attempt 2: round 1, fence 3, maybe_arrived (504)",
+        "attempt 1: round 1, fence 3, unknown (202)",
+        "attempt 2: round 1, fence 5, maybe_arrived (504)",
     ]
     told = "\n".join(story)
     assert "vendor: request 3, delete, answered 504, fault “whole: 504 json”, attempt 2" in told

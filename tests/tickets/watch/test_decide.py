@@ -81,7 +81,7 @@ def test_the_follow_up_claims_neither_a_request_nor_a_verified_identity(came_bac
 
     assert (follow_up.requester, follow_up.identity_basis) == ("own", "reimported")
     assert (follow_up.identity_verified_by, follow_up.identity_verified_at, follow_up.opened_by) == (None, None, alice)
-    told = {fact.name: fact for fact in aside(load_ticket(follow_up.pk), with_reasons=False).facts}
+    told = {fact.name: fact for fact in aside(load_ticket(follow_up.pk), with_reasons=False, at=clock()).facts}
     assert told["Asked by"].value == "Own initiative"
     assert told["Identity"].value == f"Own initiative: re-imported after an erasure ({row.ticket.reference})"
     assert (told["Identity"].at, told["Identity"].note, "Received" in told) == (None, "", False)
