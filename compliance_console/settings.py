@@ -200,6 +200,7 @@ LOGGING = {
 # Compliance Console
 VAULT_KEYS = env.text("VAULT_KEYS")
 DIGEST_PEPPERS = env.text("DIGEST_PEPPERS")
+CHECKPOINT_KEY = env.text("CHECKPOINT_KEY")
 VENDOR_SECRET_URLS = env.by_prefix("VENDOR_")
 COOLING_OFF = env.duration("COOLING_OFF", "0")
 APPROVAL_DAYS = env.whole_number("APPROVAL_DAYS", "30")
@@ -213,6 +214,7 @@ FILE_DAYS = env.whole_number("FILE_DAYS", "7")
 DEFAULT_LIST = env.text("DEFAULT_LIST", "erased")
 DEFAULT_REGIME = env.text("DEFAULT_REGIME", "gdpr")
 OTHER_REGIME_DAYS = env.whole_number("OTHER_REGIME_DAYS", "30")
+HANDOVER_THIRD_PARTIES = env.switch("HANDOVER_THIRD_PARTIES", "off")
 DEMO_PASSWORD = env.text("DEMO_PASSWORD")
 FAILPOINT = env.trap("FAILPOINT")
 

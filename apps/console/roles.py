@@ -51,6 +51,8 @@ DECIDE = frozenset(
         "tickets.close_erasure",
         "suppression.lift_suppressionentry",
         "suppression.change_suppressionlist",
+        "suppression.view_suppressionhandover",
+        "suppression.export_suppressionhandover",
         "audit.view_auditsnapshot",
         "audit.view_auditevent",
         "reports.view_auditreport",
@@ -63,6 +65,7 @@ PROVE = frozenset(
         "audit.view_auditsnapshot",
         "reports.view_auditreport",
         "reports.export_auditreport",
+        "suppression.view_suppressionhandover",
     }
 )
 
@@ -73,6 +76,8 @@ OPERATE = frozenset(
         "suppression.add_suppressionentry",
         "suppression.lift_suppressionentry",
         "suppression.change_suppressionlist",
+        "suppression.view_suppressionhandover",
+        "suppression.export_suppressionhandover",
         "audit.view_auditevent",
         "reports.view_auditreport",
     }

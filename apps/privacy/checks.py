@@ -7,10 +7,16 @@ from django.core.checks import CheckMessage, Error, Warning
 
 from . import keyring
 from .keyring import Keyring, KeyringError
+from .signing import SigningKeyError, sign
 
 MAKE_A_KEY = (
     "Write id:key pairs, newest first. A key is 32 random bytes in base64: "
     "python3 -c \"import base64, secrets; print('k1:' + base64.b64encode(secrets.token_bytes(32)).decode())\""
+)
+
+MAKE_A_SEED = (
+    "It is 32 random bytes in base64, or empty: "
+    'python3 -c "import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())"'
 )
 
 
@@ -21,6 +27,15 @@ def check_keys(app_configs: object, **options: object) -> list[CheckMessage]:
         *_check_variable("DIGEST_PEPPERS", keyring.peppers, "privacy.E002"),
     ]
     return broken or [*_check_apart(), *_check_secret_key()]
+
+
+def check_signing_key(app_configs: object, **options: object) -> list[CheckMessage]:
+    """Report a key that would fail at the end of a file that has left already."""
+    try:
+        sign(b"")
+    except SigningKeyError as error:
+        return [Error(f"CHECKPOINT_KEY: {error}", hint=MAKE_A_SEED, id="privacy.E005")]
+    return []
 
 
 def check_trap(app_configs: object, **options: object) -> list[CheckMessage]:

@@ -6,8 +6,8 @@ from django.conf import settings
 from apps.privacy.identifiers import InvalidIdentifier, Kind, normalise
 
 from . import services
-from .models import EntrySource, SuppressionImport, SuppressionList
-from .services import Description
+from .models import EntrySource, SuppressionHandover, SuppressionImport, SuppressionList
+from .services import Description, Order
 
 KINDS = [(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]
 EVIDENCE_LIMIT = 4_000
@@ -15,6 +15,11 @@ EVIDENCE_LIMIT = 4_000
 
 def default_list() -> str:
     return settings.DEFAULT_LIST
+
+
+def lists_to_hand_over() -> list[tuple[str, str]]:
+    lists = SuppressionList.objects.order_by("name").values_list("name", "title")
+    return [("", "All lists"), *((name, f"{title} ({name})") for name, title in lists)]
 
 
 class ListField(forms.RegexField):
@@ -123,3 +128,30 @@ class DescribeForm(forms.ModelForm):
         data = self.cleaned_data
         wanted = {field.name: data[field.name] for field in fields(Description)}
         return Description(**wanted | {"accounts": tuple(data["accounts"])})
+
+
+class HandoverForm(forms.Form):
+    """Who gets which list, and for what."""
+
+    list_name = forms.ChoiceField(label="List", required=False, choices=lists_to_hand_over)
+    recipient = forms.RegexField(
+        rf"^{services.NAME.pattern}$",
+        help_text="The name of the system, such as shop-eu; it stands in the file and in the ledger.",
+        error_messages={"invalid": "Use small letters, digits, hyphens and underscores."},
+    )
+    recipient_kind = forms.ChoiceField(
+        label="The recipient is", choices=SuppressionHandover.RecipientKind.choices, widget=forms.RadioSelect
+    )
+    purpose = forms.ChoiceField(choices=SuppressionHandover.Purpose.choices, widget=forms.RadioSelect)
+    statement = forms.CharField(
+        label="Why, in words",
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Sealed. Needed where the recipient is somebody else.",
+    )
+
+    @property
+    def order(self) -> Order:
+        """Return what was asked for, once the form is valid."""
+        return Order(**self.cleaned_data)

@@ -47,7 +47,7 @@ Case = Callable[[list[str], list[bytes]], int]
 def main(entries: int, rounds: int) -> None:
     call_command("migrate", verbosity=0)
     if SuppressionEntry.objects.count() != entries:
-        _fill(entries)
+        fill(entries)
     chance = random.Random(7)  # noqa: S311
     _round(chance, entries, SIDES)  # warms the caches of the database up, for all
     seconds: dict[str, list[float]] = {name: [] for name in SIDES}
@@ -131,7 +131,7 @@ def _address(number: int) -> str:
     return f"person.{number:x}@company-{number % 20_000}.example"
 
 
-def _fill(entries: int) -> None:
+def fill(entries: int) -> None:
     """Put everybody on one list, by the way of an import."""
     print(f"Filling {entries:,} entries", flush=True)
     with connection.cursor() as cursor:

@@ -19,6 +19,7 @@ def fresh_variables() -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(50),
         "VAULT_KEYS": f"demo:{_key()}",
         "DIGEST_PEPPERS": f"demo:{_key()}",
+        "CHECKPOINT_KEY": _key(),
         "HTTPS": "off",
         "DEMO_PASSWORD": _password(),
     }

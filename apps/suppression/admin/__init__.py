@@ -1,3 +1,3 @@
-from . import entries, imports, lists
+from . import entries, handovers, imports, lists
 
-__all__ = ["entries", "imports", "lists"]
+__all__ = ["entries", "handovers", "imports", "lists"]

@@ -1,16 +1,11 @@
 import argparse
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
-from typing import BinaryIO
 
 from django.core.management.base import CommandError
 from django.utils import timezone
 
 from apps.audit.actors import Actor
+from apps.audit.management.writing import opened
 from apps.reports.errors import ReportError
 from apps.reports.formats import Format
 from apps.reports.models import AuditReport
@@ -56,43 +51,9 @@ def _order(options) -> Order:
 
 def _write(order: Order, output: str, *, by: Actor) -> AuditReport:
     try:
-        with _opened(output) as file:
+        with opened(output) as file:
             export = export_period(order, by=by, clock=timezone.now)
             file.writelines(export.chunks)
     except OSError as error:
         raise CommandError(f"The report was not written to its end: {error.strerror}.") from None
     return export.report
-
-
-@contextmanager
-def _opened(output: str) -> Iterator[BinaryIO]:
-    path = Path(output)
-    if output == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-    elif path.exists() and not path.is_file():  # a device or a pipe, which a file must not replace
-        with _created(path) as file:
-            yield file
-    else:
-        with _moved_into_place(path) as file:
-            yield file
-
-
-@contextmanager
-def _moved_into_place(path: Path) -> Iterator[BinaryIO]:
-    """Write beside the file and move it into place at the end, so that half a report never has its name."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with _created(part) as file:
-            yield file
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _created(path: Path) -> BinaryIO:
-    """Open for this user's eyes only."""
-    try:
-        return open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600))
-    except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}.", returncode=USAGE) from None
