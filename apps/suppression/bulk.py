@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from struct import Struct
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -27,11 +26,6 @@ _INTO_SOURCES = (
 _SUPPORTED_BEFORE = "ON CONFLICT (entry_id, kind, reference) WHERE withdrawn_at IS NULL DO NOTHING"
 
 _ROOM = {"cache_size": -48_000, "wal_autocheckpoint": 16_000}  # kB; pages
-
-_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_COPY_TRAILER = b"\xff\xff"
-_ROW = Struct("!hi")  # two fields, and the length of the first
-_LENGTH = Struct("!i")
 
 
 def add_entries(sheaf: Sheaf, source: SuppressionImport, *, until: datetime | None, at: datetime) -> int:
@@ -90,21 +84,19 @@ def _insert_one_by_one(cursor: CursorWrapper, rows: list[Row], shared: list[obje
     return cursor.rowcount
 
 
-def _insert_by_copy(cursor: CursorWrapper, rows: list[Row], shared: list[object]) -> int:
-    """Copy into a table of this session, and insert from there: COPY itself cannot pass over what stands."""
-    cursor.execute(
-        "CREATE TEMPORARY TABLE IF NOT EXISTS suppression_incoming (digest bytea, masked text) ON COMMIT DELETE ROWS"
-    )
-    cursor.execute("DELETE FROM suppression_incoming")
-    with cursor.copy("COPY suppression_incoming FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(_COPY_HEADER + b"".join(map(_binary, rows)) + _COPY_TRAILER)
+def _insert_at_once(cursor: CursorWrapper, rows: list[Row], shared: list[object]) -> int:
+    """Hand all rows over as two values and let the server take them apart: one statement, and no table to copy into."""
+    digests = b"".join([digest for digest, _ in rows])
+    masks = "\n".join([masked for _, masked in rows])  # none holds a line break: such identifiers are refused
     constants = ", ".join(["%s"] * len(shared))
-    incoming = f"SELECT {constants}, '', 0, digest, masked FROM suppression_incoming"  # noqa: S608
-    cursor.execute(f"{_INTO_ENTRIES} {incoming} {_UNLESS_LIVE}", shared)
+    given = "string_to_table(%s, E'\\n') WITH ORDINALITY AS given(masked, number)"
+    digest = "substr(%s::bytea, (32 * number - 31)::int, 32)"
+    rows_given = f"SELECT {constants}, '', 0, {digest}, masked FROM {given}"  # noqa: S608
+    cursor.execute(f"{_INTO_ENTRIES} {rows_given} {_UNLESS_LIVE}", [*shared, digests, masks])
     return cursor.rowcount
 
 
-_WAYS = {"sqlite": _insert_one_by_one, "postgresql": _insert_by_copy}
+_WAYS = {"sqlite": _insert_one_by_one, "postgresql": _insert_at_once}
 
 
 def _literal(value: object) -> str:
@@ -114,11 +106,6 @@ def _literal(value: object) -> str:
         return str(value)
     plain = connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
     return "'" + str(plain).replace("'", "''") + "'"
-
-
-def _binary(row: Row) -> bytes:
-    digest, masked = row[0], row[1].encode()
-    return _ROW.pack(2, len(digest)) + digest + _LENGTH.pack(len(masked)) + masked
 
 
 def _support(

@@ -24,8 +24,8 @@ from apps.suppression.streams import Measured, Piped, buffered, measure
 from .blocking import ADD, locked_list, refuse_bad_name
 
 CHUNK = 20_000  # lines whose rows one transaction writes at most
-SHORTEST = 2_500
-LONGEST = 0.15  # seconds that others may wait for a transaction, before the next ones are made smaller
+SHORTEST = 5_000
+LONGEST = 0.2  # seconds that others may wait for a transaction, before the next ones are made smaller
 BREATH = 0.025  # seconds between two: who waits for an SQLite file looks that often, and gets a turn
 HOPELESS = 1_000  # refused lines above the first good one
 MOST_REJECTS = 10_000
@@ -168,7 +168,7 @@ class _Pace:
         seconds = self._ended - self._began
         if seconds > LONGEST:
             self._lines = max(min(SHORTEST, CHUNK), self._lines // 2)
-        elif seconds < LONGEST / 3:
+        elif seconds < LONGEST / 2:
             self._lines = min(CHUNK, self._lines * 2)
 
 
