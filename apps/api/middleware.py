@@ -21,4 +21,6 @@ class StraightToApi:
             return self.get_response(request)
         request.get_host()  # refuses a host that ALLOWED_HOSTS lacks, as CommonMiddleware would
         request.resolver_match = match = resolve(request.path_info)
-        return match.func(request, *match.args, **match.kwargs)
+        response = match.func(request, *match.args, **match.kwargs)
+        response.headers["Content-Length"] = str(len(response.content))  # likewise
+        return response

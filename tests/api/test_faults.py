@@ -59,6 +59,13 @@ def test_another_content_type_is_refused(call, kind):
     assert call(CHECK, json.dumps({"identifiers": [GOOD]}), content_type=kind).status_code == 415
 
 
+def test_a_body_in_chunks_is_told_what_it_lacks(call):
+    answer = call(CHECK, {"identifiers": [GOOD]}, CONTENT_LENGTH="")
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "The body came without a Content-Length header."
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/suppression/check/", "/"])
 def test_an_unknown_address_is_a_problem(call, path):
     answer = call(path)
@@ -103,6 +110,7 @@ def test_no_session_is_touched(call, django_assert_max_num_queries):
 
     assert not answer.cookies
     assert "Vary" not in answer.headers
+    assert answer.headers["Content-Length"] == str(len(answer.content))
     assert not hasattr(answer.wsgi_request, "session")
 
 

@@ -9,7 +9,7 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from apps.api.models import ApiToken
-from apps.api.problems import FORBIDDEN, WRONG_TYPE, Refused
+from apps.api.problems import FORBIDDEN, MALFORMED, WRONG_TYPE, Refused
 from apps.api.scopes import Scope
 from apps.api.services.admitting import TURNSTILE, admit
 
@@ -27,9 +27,16 @@ class BearerToken(HttpBearer):
         TURNSTILE.pass_one(admitted, at=now)
         if self.scope not in admitted.scopes:
             raise Refused(FORBIDDEN, f"This token lacks the scope “{self.scope.value}”.")
-        if request.method == "POST" and request.content_type != "application/json":
-            raise Refused(WRONG_TYPE)
+        if request.method == "POST":
+            _refuse_unreadable(request)
         return admitted
+
+
+def _refuse_unreadable(request: HttpRequest) -> None:
+    if request.content_type != "application/json":
+        raise Refused(WRONG_TYPE)
+    if not request.META.get("CONTENT_LENGTH"):  # as with chunks: Django would take the body for an empty one
+        raise Refused(MALFORMED, "The body came without a Content-Length header.")
 
 
 class StrictJson(Parser):
