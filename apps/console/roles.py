@@ -53,6 +53,7 @@ DECIDE = frozenset(
         "suppression.change_suppressionlist",
         "suppression.view_suppressionhandover",
         "suppression.export_suppressionhandover",
+        "suppression.export_sha256",
         "audit.view_auditsnapshot",
         "audit.view_auditevent",
         "reports.view_auditreport",

@@ -1,8 +1,9 @@
 """The file that a recipient gets: a heading that tells how to compute the digests, and a line for each entry."""
 
 import hashlib
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -13,6 +14,7 @@ from .models import SuppressionEntry, SuppressionHandover, SuppressionList
 
 FORMAT = 1
 COLUMNS = "kind,key_id,digest,list,since"
+PLAIN_COLUMNS = "sha256,list,since"
 AT_ONCE = 5_000
 # Made up, and written so that whoever leaves a step out gets another digest.
 EXAMPLE = " Ann.Exämple+News@MÜNCHEN.example "
@@ -46,17 +48,52 @@ _DAY = {
 }
 
 
+_PLAIN_HEADING = """\
+# Compliance Console: suppression handover, format {format}, weaker: plain SHA-256
+# handover: {reference}
+# recipient: {recipient}
+# list: {list_name}
+# made at: {made_at}
+# Nobody in this file may be mailed for marketing or imported again. Mail about an order is not concerned.
+# Whoever has this file can find out by guessing who is in it: keep it like a list of addresses.
+# People whose address this console cannot read any more are left out; their number stands in the manifest.
+#
+# sha256: lower-case hex of SHA-256(address). Before that, remove blanks and invisible characters around the address,
+#   then Unicode NFC, lower case, NFC again, and the part after the @ as IDNA 2008 in ASCII (UTS 46).
+"""
+
+Read = Callable[[Sequence[bytes]], Mapping[bytes, str]]
+
+
+class Piece(NamedTuple):
+    """Some bytes of the file, with how many entries stand in them and how many were left out."""
+
+    data: bytes
+    rows: int = 0
+    left_out: int = 0
+
+
+def keyed(handover: SuppressionHandover) -> Iterator[Piece]:
+    """Yield the file of keyed digests."""
+    yield Piece(heading(handover))
+    for data, rows in lines(handover):
+        yield Piece(data, rows)
+
+
+def plain(handover: SuppressionHandover, read: Read) -> Iterator[Piece]:
+    """Yield the file of plain SHA-256 digests; ``read`` knows the addresses of some of our digests."""
+    yield Piece(f"{_told(_PLAIN_HEADING, handover)}{PLAIN_COLUMNS}\n".encode())
+    for rows in _chunks(handover, ["e.digest", "l.name", _DAY[connection.vendor]]):
+        known = read([bytes(digest) for digest, _, _ in rows])
+        told = [(known[bytes(digest)], name, day) for digest, name, day in rows if bytes(digest) in known]
+        data = "".join(f"{hashlib.sha256(address.encode()).hexdigest()},{name},{day}\n" for address, name, day in told)
+        yield Piece(data.encode(), len(told), len(rows) - len(told))
+
+
 def heading(handover: SuppressionHandover) -> bytes:
     """Return the lines above the first entry: the recipe, a vector by which to check it, the names of the columns."""
-    text = _HEADING.format(
-        format=FORMAT,
-        reference=handover.reference,
-        recipient=handover.recipient,
-        list_name=handover.list_name,
-        made_at=handover.started_at.astimezone(UTC).isoformat(timespec="seconds"),
-        example=EXAMPLE,
-        normalised=normalise(Kind.EMAIL, EXAMPLE),
-        checks="".join(_checks()),
+    text = _told(
+        _HEADING, handover, example=EXAMPLE, normalised=normalise(Kind.EMAIL, EXAMPLE), checks="".join(_checks())
     )
     return f"{text}{COLUMNS}\n".encode()
 
@@ -64,33 +101,48 @@ def heading(handover: SuppressionHandover) -> bytes:
 def lines(handover: SuppressionHandover) -> Iterator[tuple[bytes, int]]:
     """Yield the entries that block at the start of the handover, in pieces with their number of lines.
 
-    One query: it sees one moment, whatever is added or lifted meanwhile, and no transaction waits for a slow reader.
+    The database writes the lines: what stands in them is made of codes, digits and names without commas.
     """
-    statement, values = _statement(handover.list_id, handover.started_at)
+    vendor = connection.vendor
+    line = " || ',' || ".join(["e.kind", "e.key_id", _HEX[vendor], "l.name", _DAY[vendor]])
+    for rows in _chunks(handover, [f"{line} || '\n'"]):
+        yield "".join([line for (line,) in rows]).encode(), len(rows)
+
+
+def _told(text: str, handover: SuppressionHandover, **more: str) -> str:
+    return text.format(
+        format=FORMAT,
+        reference=handover.reference,
+        recipient=handover.recipient,
+        list_name=handover.list_name,
+        made_at=handover.started_at.astimezone(UTC).isoformat(timespec="seconds"),
+        **more,
+    )
+
+
+def _chunks(handover: SuppressionHandover, columns: list[str]) -> Iterator[list[tuple]]:
+    """Read by one query: it sees one moment, whatever is added or lifted meanwhile.
+
+    Outside a transaction nothing waits for a slow reader.
+    """
+    entries, lists = SuppressionEntry._meta.db_table, SuppressionList._meta.db_table
+    statement = (
+        f"SELECT {', '.join(columns)} FROM {entries} e JOIN {lists} l ON l.id = e.list_id "  # noqa: S608
+        "WHERE e.lifted_at IS NULL AND (e.expires_at IS NULL OR e.expires_at > %s)"
+    )
+    values: list[object] = [connection.ops.adapt_datetimefield_value(handover.started_at)]
+    if handover.list_id is not None:
+        statement, values = f"{statement} AND e.list_id = %s", [*values, handover.list_id]
     with connection.chunked_cursor() as cursor:
         cursor.execute(statement, values)
         while rows := cursor.fetchmany(AT_ONCE):
-            yield "".join([line for (line,) in rows]).encode(), len(rows)
-
-
-def _statement(list_id: int | None, at: datetime) -> tuple[str, list[object]]:
-    """Let the database write the lines: what stands in them is made of codes, digits and names without commas."""
-    vendor = connection.vendor
-    cells = ["e.kind", "e.key_id", _HEX[vendor], "l.name", _DAY[vendor]]
-    line = " || ',' || ".join(cells)
-    entries, lists = SuppressionEntry._meta.db_table, SuppressionList._meta.db_table
-    statement = (
-        f"SELECT {line} || '\n' FROM {entries} e JOIN {lists} l ON l.id = e.list_id "  # noqa: S608 (names of our own)
-        "WHERE e.lifted_at IS NULL AND (e.expires_at IS NULL OR e.expires_at > %s)"
-    )
-    values: list[object] = [connection.ops.adapt_datetimefield_value(at)]
-    return (statement, values) if list_id is None else (f"{statement} AND e.list_id = %s", [*values, list_id])
+            yield rows
 
 
 def _checks() -> Iterator[str]:
     email = normalise(Kind.EMAIL, EXAMPLE).encode()
     of_email, of_sha256 = stamps("email"), stamps("email_sha256")
-    plain = hashlib.sha256(email).hexdigest().encode()
+    unkeyed = hashlib.sha256(email).hexdigest().encode()
     for key_id in of_email:
-        made = {"email": of_email[key_id](email).hex(), "email_sha256": of_sha256[key_id](plain).hex()}
+        made = {"email": of_email[key_id](email).hex(), "email_sha256": of_sha256[key_id](unkeyed).hex()}
         yield _CHECK.format(key_id=key_id, **made)

@@ -154,10 +154,10 @@ def test_the_ledger_holds_its_start_and_its_end(settings):
     handover, _ = handed()
 
     assert facts_of("suppression.handover_started") == {
-        "recipient": "shop-eu", "kind": "own", "purpose": "marketing", "list": "erased",
+        "recipient": "shop-eu", "kind": "own", "purpose": "marketing", "form": "keyed", "list": "erased",
     }  # fmt: skip
     assert facts_of("suppression.handed_over") == {
-        "rows": 1, "sha256": handover.sha256, "signed": True, "list": "erased",
+        "rows": 1, "left_out": 0, "sha256": handover.sha256, "signed": True, "list": "erased",
     }  # fmt: skip
 
 

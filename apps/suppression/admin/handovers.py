@@ -40,7 +40,7 @@ class SuppressionHandoverAdmin(EvidenceAdmin):
     sortable_by = ()
     fields = readonly_fields = (
         *("reference", "progress", "maker", "via", "started_at", "finished_at", "recipient", "recipient_kind"),
-        *("list_name", "purpose", "rows", "sha256", "signature", "public_key"),
+        *("list_name", "purpose", "form", "rows", "left_out", "sha256", "signature", "public_key"),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

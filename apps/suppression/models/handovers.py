@@ -19,6 +19,10 @@ class SuppressionHandover(models.Model):
         PROCESSOR = "processor", "A processor, bound by a contract with us"
         THIRD_PARTY = "third_party", "Somebody else"
 
+    class Form(models.TextChoices):
+        KEYED = "keyed", "Keyed digests"
+        SHA256 = "sha256", "Plain SHA-256 (weaker)"
+
     class Purpose(models.TextChoices):
         MARKETING = "marketing", "Keep these people out of marketing"
         IMPORT = "import", "Keep these people from being imported again"
@@ -41,14 +45,20 @@ class SuppressionHandover(models.Model):
         SuppressionList, on_delete=models.PROTECT, null=True, related_name="handovers", verbose_name="list"
     )
 
+    form = models.CharField(max_length=6, choices=Form.choices, default=Form.KEYED)
+
     rows = models.PositiveBigIntegerField(null=True)
+    left_out = models.PositiveBigIntegerField(null=True, help_text="Entries whose address nobody can read any more.")
     sha256 = models.CharField("SHA-256 of the file", max_length=64, blank=True)
     signature = models.CharField(max_length=100, blank=True)
     public_key = models.CharField(max_length=50, blank=True)
 
     class Meta:
         verbose_name = "suppression handover"
-        permissions = [("export_suppressionhandover", "Can hand a suppression list over")]
+        permissions = [
+            ("export_suppressionhandover", "Can hand a suppression list over"),
+            ("export_sha256", "Can hand a suppression list over as plain SHA-256"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="started", finished_at=None, rows=None, sha256="", signature="")

@@ -4,11 +4,13 @@ from .blocking import ADD, LIFT, NAME, BadListName, suppress, withdraw
 from .checking import CHECK, check, check_many, hold_back
 from .handing_over import (
     HAND_OVER,
+    HAND_OVER_PLAIN,
     BadOrder,
     Handing,
     NotForThem,
     Order,
     hand_over,
+    hand_over_plain,
     manifest_of,
     open_statement,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "CHECK",
     "DESCRIBE",
     "HAND_OVER",
+    "HAND_OVER_PLAIN",
     "LIFT",
     "NAME",
     "REASONS",
@@ -55,6 +58,7 @@ __all__ = [
     "describe_list",
     "discard_old_uploads",
     "hand_over",
+    "hand_over_plain",
     "hold_back",
     "import_file",
     "import_upload",

@@ -14,13 +14,15 @@ from apps.privacy.failpoints import Failpoint, reach
 from apps.privacy.signing import sign
 from apps.privacy.vault import new_key, seal, unseal
 from apps.suppression.errors import SuppressionError
-from apps.suppression.handover_file import heading, lines
+from apps.suppression.handover_file import Piece, Read, keyed, plain
 from apps.suppression.models import SuppressionHandover, SuppressionList
 
 from .blocking import NAME
 from .lifting import SEE_EVIDENCE
 
 HAND_OVER = "suppression.export_suppressionhandover"
+HAND_OVER_PLAIN = "suppression.export_sha256"
+Form = SuppressionHandover.Form
 
 
 class NotForThem(SuppressionError):
@@ -57,8 +59,21 @@ def hand_over(order: Order, *, by: Actor, clock: Callable[[], datetime]) -> Hand
     """
     by.require(HAND_OVER)
     _refuse_third_parties(order)
-    handover = _start(order, by=by, at=clock())
-    return Handing(handover, _stream(handover, by=by, clock=clock))
+    handover = _start(order, Form.KEYED, by=by, at=clock())
+    return Handing(handover, _stream(handover, keyed(handover), by=by, clock=clock))
+
+
+def hand_over_plain(order: Order, *, read: Read, by: Actor, clock: Callable[[], datetime]) -> Handing:
+    """Hand over plain SHA-256 of the addresses that ``read`` still knows by our digests; see hand_over.
+
+    It takes a right of its own and a statement why: whoever has such a file can find out by guessing who is in it.
+    """
+    by.require(HAND_OVER_PLAIN)
+    _refuse_third_parties(order)
+    if not order.statement.strip():
+        raise NotForThem("Say why the recipient cannot work with keyed digests.")
+    handover = _start(order, Form.SHA256, by=by, at=clock())
+    return Handing(handover, _stream(handover, plain(handover, read), by=by, clock=clock))
 
 
 def manifest_of(handover: SuppressionHandover) -> dict[str, object]:
@@ -68,7 +83,9 @@ def manifest_of(handover: SuppressionHandover) -> dict[str, object]:
         "recipient": handover.recipient,
         "list": handover.list_name,
         "purpose": handover.purpose,
+        "form": handover.form,
         "rows": handover.rows,
+        "left_out": handover.left_out,
         "sha256": handover.sha256,
         "signed_text": signed_text(handover),
         "signature": handover.signature or "unsigned: CHECKPOINT_KEY was not set",
@@ -104,11 +121,12 @@ def _refuse_third_parties(order: Order) -> None:
 @dataclass
 class _Tally:
     rows: int = 0
+    left_out: int = 0
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
 
 @deed()
-def _start(order: Order, *, by: Actor, at: datetime) -> SuppressionHandover:
+def _start(order: Order, form: str, *, by: Actor, at: datetime) -> SuppressionHandover:
     if not NAME.fullmatch(order.recipient):
         raise BadOrder("The recipient is the name of a system: small letters, digits, hyphens and underscores.")
     handover = SuppressionHandover.objects.create(
@@ -119,9 +137,16 @@ def _start(order: Order, *, by: Actor, at: datetime) -> SuppressionHandover:
         recipient_kind=SuppressionHandover.RecipientKind(order.recipient_kind),
         purpose=SuppressionHandover.Purpose(order.purpose),
         list=_list_named(order.list_name),
+        form=form,
     )
     sealed = _seal_statement(handover, order.statement, at) if order.statement else {}
-    facts = {"recipient": order.recipient, "kind": order.recipient_kind, "purpose": order.purpose, **sealed}
+    facts = {
+        "recipient": order.recipient,
+        "kind": order.recipient_kind,
+        "purpose": order.purpose,
+        "form": str(form),
+        **sealed,
+    }
     record("suppression.handover_started", handover.reference, by=by, at=at, facts=facts | _list_fact(handover))
     return handover
 
@@ -146,29 +171,28 @@ def _seal_statement(handover: SuppressionHandover, statement: str, at: datetime)
     return {"sealed_sha256": hashlib.sha256(handover.statement).hexdigest()}
 
 
-def _stream(handover: SuppressionHandover, *, by: Actor, clock: Callable[[], datetime]) -> Iterator[bytes]:
+def _stream(
+    handover: SuppressionHandover, pieces: Iterator[Piece], *, by: Actor, clock: Callable[[], datetime]
+) -> Iterator[bytes]:
     """Yield the file. What comes after the last piece runs once the reader has taken it, or never."""
     tally = _Tally()
-    for piece, rows in _pieces(handover):
+    for data, rows, left_out in pieces:
         tally.rows += rows
-        tally.digest.update(piece)
-        yield piece
+        tally.left_out += left_out
+        tally.digest.update(data)
+        yield data
         reach(Failpoint.EXPORT_UNFINISHED)
     _finish(handover, tally, by=by, at=clock())
-
-
-def _pieces(handover: SuppressionHandover) -> Iterator[tuple[bytes, int]]:
-    yield heading(handover), 0
-    yield from lines(handover)
 
 
 @deed()
 def _finish(handover: SuppressionHandover, tally: _Tally, *, by: Actor, at: datetime) -> None:
     handover.state = SuppressionHandover.State.FINISHED
     handover.finished_at = at
-    handover.rows, handover.sha256 = tally.rows, tally.digest.hexdigest()
+    handover.rows, handover.left_out, handover.sha256 = tally.rows, tally.left_out, tally.digest.hexdigest()
     if signature := sign(signed_text(handover).encode()):
         handover.signature, handover.public_key = signature.value, signature.public_key
-    handover.save(update_fields=["state", "finished_at", "rows", "sha256", "signature", "public_key"])
-    facts = {"rows": handover.rows, "sha256": handover.sha256, "signed": bool(signature), **_list_fact(handover)}
-    record("suppression.handed_over", handover.reference, by=by, at=at, facts=facts)
+    handover.save(update_fields=["state", "finished_at", "rows", "left_out", "sha256", "signature", "public_key"])
+    counts = {"rows": handover.rows, "left_out": handover.left_out}
+    facts = {**counts, "sha256": handover.sha256, "signed": bool(signature)}
+    record("suppression.handed_over", handover.reference, by=by, at=at, facts=facts | _list_fact(handover))
