@@ -4,24 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('suppression', '0006_handovers'),
+        ("suppression", "0006_handovers"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='suppressionhandover',
-            options={'permissions': [('export_suppressionhandover', 'Can hand a suppression list over'), ('export_sha256', 'Can hand a suppression list over as plain SHA-256')], 'verbose_name': 'suppression handover'},
+            name="suppressionhandover",
+            options={
+                "permissions": [
+                    ("export_suppressionhandover", "Can hand a suppression list over"),
+                    ("export_sha256", "Can hand a suppression list over as plain SHA-256"),
+                ],
+                "verbose_name": "suppression handover",
+            },
         ),
         migrations.AddField(
-            model_name='suppressionhandover',
-            name='form',
-            field=models.CharField(choices=[('keyed', 'Keyed digests'), ('sha256', 'Plain SHA-256 (weaker)')], default='keyed', max_length=6),
+            model_name="suppressionhandover",
+            name="form",
+            field=models.CharField(
+                choices=[("keyed", "Keyed digests"), ("sha256", "Plain SHA-256 (weaker)")],
+                default="keyed",
+                max_length=6,
+            ),
         ),
         migrations.AddField(
-            model_name='suppressionhandover',
-            name='left_out',
-            field=models.PositiveBigIntegerField(help_text='Entries whose address nobody can read any more.', null=True),
+            model_name="suppressionhandover",
+            name="left_out",
+            field=models.PositiveBigIntegerField(
+                help_text="Entries whose address nobody can read any more.", null=True
+            ),
         ),
     ]
