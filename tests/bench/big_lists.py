@@ -78,6 +78,7 @@ def _pages() -> dict[str, str]:
     pages |= {
         f"big and {state}": f"{ENTRIES}?list__id__exact={lists['big']}&state={state}" for state in ("expired", "lifted")
     }
+    pages |= {f"big and {kind}": f"{ENTRIES}?list__id__exact={lists['big']}&kind__exact={kind}" for kind in kinds}
     pages["rare and email"] = f"{ENTRIES}?list__id__exact={lists['rare']}&kind__exact=email"
     pages["cookies that block"] = f"{ENTRIES}?kind__exact=cookie&state=blocking"
     pages["page 100"] = f"{ENTRIES}?p=100"
@@ -122,8 +123,9 @@ def _fill(wanted: int) -> None:
         _add(name, kind, share if isinstance(share, int) else int(share * wanted), more)
     with connection.schema_editor() as editor:
         editor.add_constraint(SuppressionEntry, LIVE)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    if connection.vendor == "postgresql":  # as its own housekeeping does; nobody does it for SQLite
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     seconds, rows = time.perf_counter() - started, SuppressionEntry.objects.count()
     print(f"{connection.vendor}: {rows:,} entries, filled in {seconds:.0f} s")
 

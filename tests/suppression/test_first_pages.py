@@ -78,3 +78,21 @@ def test_the_rows_of_a_rare_filter_come_from_their_index_in_order(by, value, ord
 
     assert index in plan
     assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a short table from end to end")
+@pytest.mark.parametrize(
+    ("by", "value", "order", "index"),
+    [
+        (KindFilter, "email", ["-pk"], "entries_of_a_list "),
+        (KindFilter, "cookie", ["-pk"], "entries_of_a_list_by_kind"),
+        (StateFilter, "lifted", ["-pk"], "entries_lifted_of_a_list"),
+        (StateFilter, "expired", ["-expires_at", "-pk"], "entries_of_a_list_that_expire"),
+    ],
+)
+def test_so_do_those_of_a_filter_within_a_list(by, value, order, index):
+    """Without statistics, which nobody makes for SQLite."""
+    plan = filtered(by, by.parameter_name, value).filter(list=1).order_by(*order)[:100].explain()
+
+    assert index in plan
+    assert "TEMP B-TREE" not in plan

@@ -88,12 +88,22 @@ class SuppressionEntry(models.Model):
         indexes = [
             models.Index(fields=["list", "id"], name="entries_of_a_list"),
             models.Index(fields=["kind", "id"], condition=~Q(kind=EntryKind.EMAIL), name="entries_other_than_email"),
+            models.Index(
+                fields=["list", "kind", "id"],
+                condition=~Q(kind=EntryKind.EMAIL),
+                name="entries_of_a_list_by_kind",
+            ),
             models.Index(fields=["id"], condition=Q(lifted_at__isnull=False), name="entries_lifted"),
             models.Index(fields=["list", "id"], condition=Q(lifted_at__isnull=False), name="entries_lifted_of_a_list"),
             models.Index(
                 fields=["expires_at", "id"],
                 condition=Q(lifted_at=None, expires_at__isnull=False),
                 name="entries_that_expire",
+            ),
+            models.Index(
+                fields=["list", "expires_at", "id"],
+                condition=Q(lifted_at=None, expires_at__isnull=False),
+                name="entries_of_a_list_that_expire",
             ),
         ]
 
