@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("privacy", "0001_data_keys"),
-        ("suppression", "0006_handovers"),
+        ("suppression", "0007_plain_handovers"),
         ("vendors", "0006_ask_again_and_last_check"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
