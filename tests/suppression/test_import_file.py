@@ -9,6 +9,7 @@ from io import BytesIO, StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
@@ -107,6 +108,14 @@ def test_two_gigabytes_are_read_in_constant_memory(tmp_path):
     assert "line 120001: The line is longer than 10000 bytes." in err
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000
     assert is_blocked("last@example.org")
+
+
+def test_each_entry_shows_the_mask_of_its_own_person():
+    load(b"Zoe@example.org\nann@b.example\n")
+
+    people = ("zoe@example.org", "ann@b.example")
+    shown = {address: found.masked for address in people for found in blocks("email", address, NOW)}
+    assert shown == {"zoe@example.org": "z•••@e•••.org", "ann@b.example": "a•••@b•••.example"}
 
 
 def test_lines_that_end_before_the_column_are_named():
@@ -259,6 +268,18 @@ def test_two_runs_of_one_import_do_nothing_twice(small_chunks):
 
     assert SuppressionEntry.objects.count() == 1_000
     assert SuppressionImport.objects.get().added == 1_000
+
+
+def test_a_run_that_finds_the_mark_moved_writes_nothing_more(small_chunks):
+    def overtake(line: int) -> None:
+        SuppressionImport.objects.update(position=F("position") + 1)
+
+    file = BytesIO(people(1_000))
+    options = {"list_name": "old", "identifiers": "email", "by": WORKER, "clock": lambda: NOW}
+    with pytest.raises(Overtaken, match="nothing was done twice"):
+        import_file(file, **options, watch=lambda _: overtake)
+
+    assert SuppressionEntry.objects.count() == SuppressionImport.objects.get().added == 250
 
 
 def test_each_chunk_is_told_by_its_last_line(small_chunks):
