@@ -6,6 +6,8 @@ import sqlite3
 import pytest
 from django.db import connection
 
+from apps.api.views.faults import _fault
+
 CHECK = "/suppression/check"
 SECRET = "ann@example.org"
 GOOD = {"kind": "email", "value": SECRET}
@@ -52,6 +54,23 @@ def test_many_faults_are_cut(call):
 
     assert len(answer.json()["errors"]) == 20
     assert answer.json()["detail"] == "The first 20 of 5000 errors are listed."
+
+
+def test_an_unknown_kind_of_a_lift_is_not_repeated(call):
+    answer = call("/suppression/lift", {"identifier": {"kind": SECRET, "value": "x"}, "reason": "x", "evidence": "x"})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0] == {
+        "where": "identifier",
+        "problem": "The kind is one of 'email', 'customer_id', 'cookie', 'device_id', 'email_sha256'.",
+    }
+    assert SECRET not in answer.text
+
+
+def test_words_that_nobody_has_read_are_not_passed_on():
+    fault = {"type": "of_a_later_release", "loc": ("body", "body", "note"), "msg": f"Input {SECRET} is odd", "ctx": {}}
+
+    assert _fault(fault) == {"where": "note", "problem": "Not as documented."}
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])

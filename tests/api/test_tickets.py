@@ -138,6 +138,26 @@ def test_what_is_not_as_documented_opens_nothing(call, accounts, body, key, wher
     assert not DeletionTicket.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "9999-12-31T23:59:59-23:59",
+        "2026-11-21T23:59:59+99:99",
+        "2026-11-21T24:61:00Z",
+        "2026-05-01",
+        "2026-05-01T10:00:00",
+        "0000-01-01T00:00:00Z",
+    ],
+)
+def test_a_moment_that_is_none_is_told_in_our_words(call, accounts, moment):
+    answer = call("/tickets", ANN | {"received_at": moment}, key="k")
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {"where": "received_at", "problem": "Write a moment such as 2026-11-21T09:30:00+01:00."}
+    ]
+
+
 @pytest.mark.parametrize("identifiers", [{}, {"email": "ann@-bad-.example"}])
 def test_a_request_for_nobody_is_refused_without_repeating_it(call, accounts, identifiers):
     answer = call("/tickets", {"identifiers": identifiers}, key="first")

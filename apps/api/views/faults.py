@@ -23,6 +23,24 @@ from apps.tickets.errors import TicketError
 logger = logging.getLogger(__name__)
 
 SHOWN = 20
+HARMLESS = frozenset(
+    {
+        "bool_type",
+        "list_type",
+        "literal_error",
+        "missing",
+        "model_attributes_type",
+        "model_type",
+        "string_pattern_mismatch",
+        "string_too_long",
+        "string_too_short",
+        "string_type",
+        "too_long",
+        "too_short",
+        "union_tag_not_found",
+        "value_error",
+    }
+)
 BUSY_SECONDS = "10"
 
 
@@ -55,12 +73,18 @@ def _fault(fault: dict) -> dict[str, str]:
     """Name the field by its place; the name of an unknown field was sent, and may be somebody's address."""
     is_unknown = fault["type"] == "extra_forbidden"
     place = fault["loc"][1:-1] if is_unknown else fault["loc"][1:]
-    problem = (
-        "Unknown field; the API takes only documented ones."
-        if is_unknown
-        else f"{fault['msg'].removeprefix('Value error, ')}."
-    )
-    return {"where": _path(place), "problem": problem}
+    return {"where": _path(place), "problem": _words(fault)}
+
+
+def _words(fault: dict) -> str:
+    """Pass on only words that are known to repeat nothing: those of some other errors hold what was sent."""
+    if fault["type"] == "extra_forbidden":
+        return "Unknown field; the API takes only documented ones."
+    if fault["type"] == "union_tag_invalid":
+        return f"The kind is one of {fault['ctx']['expected_tags']}."
+    if fault["type"] not in HARMLESS:
+        return "Not as documented."
+    return f"{fault['msg'].removeprefix('Value error, ')}."
 
 
 def _path(place: Iterable[object]) -> str:
