@@ -6,7 +6,7 @@ import pytest
 
 from apps.audit.actors import Actor
 from apps.audit.models import AuditEvent
-from apps.suppression.models import SuppressionEntry
+from apps.suppression.models import SuppressionEntry, SuppressionList
 from apps.suppression.services.blocking import suppress
 from apps.suppression.services.lifting import open_evidence
 from tests.constants import NOW
@@ -44,6 +44,20 @@ def test_every_block_ends_and_stays_as_history(call, service_user):
 def test_one_list_is_enough(call):
     assert call("/suppression/lift", lifting(list_name="erased")).json() == {"lifted": 1}
     assert live() == ["complaints"]
+
+
+def test_a_list_that_does_not_exist_is_no_repeated_call(call):
+    answer = call("/suppression/lift", lifting(list_name="erazed"))
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "/api/v1/docs#refused")
+    assert answer.json()["detail"] == "No list has this name."
+    assert live() == ["complaints", "erased"]
+
+
+def test_a_list_that_does_not_block_lifts_nothing(call):
+    SuppressionList.objects.create(name="quiet", title="Quiet", created_at=NOW)
+
+    assert call("/suppression/lift", lifting(list_name="quiet")).json() == {"lifted": 0}
 
 
 def test_a_repeated_call_changes_nothing(call):

@@ -11,7 +11,7 @@ from apps.privacy.digests import digests_of_sha256
 from apps.privacy.identifiers import InvalidIdentifier
 from apps.suppression.models import SuppressionEntry
 from apps.suppression.selectors import blocks
-from apps.suppression.services import NothingToLift, UnfoundedLift, lift, lift_identifier, open_evidence
+from apps.suppression.services import NothingToLift, UnfoundedLift, UnknownList, lift, lift_identifier, open_evidence
 from tests.constants import NOW
 from tests.suppression.builders import JANE, WORKER, block, only_entry
 
@@ -87,7 +87,7 @@ def test_there_must_be_something_to_lift():
 
     with pytest.raises(NothingToLift):
         lift_jane()
-    with pytest.raises(NothingToLift):
+    with pytest.raises(UnknownList):
         lift_identifier(
             "email", "joe@example.com", reason="came_back", evidence=WORDS, by=WORKER, at=NOW, list_name="x"
         )

@@ -3,6 +3,8 @@
 import hashlib
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
 from apps.privacy.digests import lookups
@@ -22,6 +24,10 @@ class AlreadyLifted(SuppressionError):
 
 class NothingToLift(SuppressionError):
     """No list blocks the identifier."""
+
+
+class UnknownList(SuppressionError):
+    """No list has the name: taking that for one which does not block would leave the person blocked unnoticed."""
 
 
 class UnfoundedLift(SuppressionError):
@@ -52,16 +58,14 @@ def lift_identifier(
 ) -> list[int]:
     """End every block of an identifier, on one list or on all, and return the entries; an address also by its SHA-256.
 
-    Raises NothingToLift where no list holds it, UnfoundedLift, and InvalidIdentifier.
+    Raises NothingToLift where no list holds it, UnknownList, UnfoundedLift, and InvalidIdentifier.
     """
     by.require(LIFT)
     if not evidence.strip():
         raise UnfoundedLift("Say what shows that the block may end: a message of the person, or a reference to one.")
     wanted = [digest.value for digest in lookups(kind, value)]
-    entries = SuppressionEntry.objects.live().filter(digest__in=wanted).select_related("list").order_by("pk")
-    if list_name is not None:
-        entries = entries.filter(list__name=list_name)
-    lifted = list(entries)
+    entries = SuppressionEntry.objects.live().filter(digest__in=wanted, list__in=_lists(list_name))
+    lifted = list(entries.select_related("list").order_by("pk"))
     if not lifted:
         raise NothingToLift("No list blocks this identifier, so there is nothing to lift.")
     for entry in lifted:
@@ -78,6 +82,15 @@ def open_evidence(entry: SuppressionEntry, *, by: Actor, at: datetime) -> str:
     text = unseal(entry.lift_key, entry.lift_evidence, name=entry.evidence_name)
     record("suppression.evidence_viewed", f"list/{entry.list.name}", by=by, at=at, facts={"entry": entry.pk})
     return text
+
+
+def _lists(name: str | None) -> QuerySet[SuppressionList]:
+    if name is None:
+        return SuppressionList.objects.all()
+    named = SuppressionList.objects.filter(name=name)
+    if not named.exists():
+        raise UnknownList("No list has this name.")
+    return named
 
 
 def _reason(reason: str) -> str:
