@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from apps.api.models import ApiClient, ApiToken
 from apps.console.roles import Role
+from tests.browser import assert_accessible, sign_in
 
 TOKEN = re.compile(r"cc_[0-9a-f]{16}_[A-Za-z0-9_-]{43}")
 WISH = {"scopes": ["check", "read"], "days": 30, "per_minute": 60}
@@ -82,3 +83,33 @@ def test_nobody_else_sees_or_does_any_of_it(client, request, issue, role):
 def test_service_users_are_not_among_the_people(client, administrator, shop):
     assert "api-shop" not in client.get(reverse("admin:auth_user_changelist")).text
     assert client.get(reverse("admin:auth_user_change", args=[shop.user_id])).status_code == 302
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_are_accessible_and_show_the_token_once(browser_page, complaints, live_server, theme, request):
+    request.getfixturevalue("issue")()  # after the browser's own fixtures, which empty the database
+    alice = request.getfixturevalue("alice")
+    alice.groups.set([Group.objects.get(name=Role.ADMINISTRATOR.value)])
+    shop = ApiClient.objects.get()
+    browser_page.emulate_media(color_scheme=theme)
+    sign_in(browser_page, live_server.url, alice)
+    token = ApiToken.objects.get()
+
+    for name, pk in (
+        ("api_apiclient_changelist", None),
+        ("api_add_client", None),
+        ("api_apiclient_change", shop.pk),
+        ("api_apitoken_changelist", None),
+        ("api_apitoken_change", token.pk),
+        ("api_issue_token", shop.pk),
+    ):
+        browser_page.goto(live_server.url + reverse(f"admin:{name}", args=[pk] if pk else []))
+        assert_accessible(browser_page, complaints)
+
+    browser_page.get_by_label("Ask who is suppressed").check()
+    browser_page.get_by_role("button", name="Issue the token").click()
+
+    assert TOKEN.fullmatch(browser_page.locator("pre").inner_text())
+    assert_accessible(browser_page, complaints)

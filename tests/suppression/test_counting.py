@@ -1,6 +1,7 @@
 """Counting matches waits for nobody: neither for another writer nor for the disk."""
 
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -40,10 +41,13 @@ def test_a_count_inside_a_transaction_belongs_to_it(entry):
 def test_another_writer_is_not_waited_for(entry):
     with closing(sqlite3.connect(connection.settings_dict["NAME"])) as elsewhere:
         elsewhere.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
         count_matches([entry.pk], at=NOW)
+        waited = time.monotonic() - started
 
     count_matches([entry.pk], at=NOW)
     assert only_entry().matches == 1
+    assert waited < 5  # anybody else waits for 20 seconds
 
 
 @in_a_file
