@@ -4,12 +4,13 @@ import base64
 import hashlib
 import os
 import resource
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO, StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
+from django.test import override_settings
 
 from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
@@ -28,9 +29,9 @@ def load(content: bytes, list_name: str = "old", identifiers: str = "email") -> 
     return again(content, list_name, identifiers).source
 
 
-def again(content: bytes, list_name: str = "old", identifiers: str = "email") -> ImportResult:
+def again(content: bytes, list_name: str = "old", identifiers: str = "email", at: datetime = NOW) -> ImportResult:
     file = BytesIO(content)
-    return import_file(file, list_name=list_name, identifiers=identifiers, by=WORKER, clock=lambda: NOW)
+    return import_file(file, list_name=list_name, identifiers=identifiers, by=WORKER, clock=lambda: at)
 
 
 def rejects() -> list[tuple[int, str]]:
@@ -251,6 +252,35 @@ def test_the_same_file_again_does_nothing_and_says_so():
     assert [event.action for event in AuditEvent.objects.order_by("seq")] == [
         *["suppression.import_started", "suppression.imported"] * 2
     ]
+
+
+def test_the_same_file_puts_off_the_ends_of_a_list_that_lets_entries_expire():
+    load(b"bob@example.org\n")
+    SuppressionList.objects.update(entries_expire_after_days=30)
+    first, later = again(b"ann@example.org\n"), NOW + timedelta(days=40)
+
+    second = again(b"ann@example.org\n", at=later)
+
+    assert not second.was_done_before
+    assert second.source != first.source
+    assert (second.source.added, second.source.known) == (0, 1)
+    assert blocks("email", "ann@example.org", later)
+
+
+def test_the_same_file_is_read_anew_where_lines_were_refused(settings):
+    newer = base64.b64encode(b"n" * 32).decode()
+    with override_settings(DIGEST_PEPPERS=f"new:{newer}"):
+        made = digest("email", "ann@example.org")
+    file = f"{made.key_id}:{made.value.hex()}\n".encode()
+    first = again(file, identifiers="digests")
+    settings.DIGEST_PEPPERS = f"{settings.DIGEST_PEPPERS},new:{newer}"
+
+    second = again(file, identifiers="digests")
+
+    assert first.source.rejected == 1
+    assert (second.was_done_before, second.source.added, second.source.rejected) == (False, 1, 0)
+    assert is_blocked("ann@example.org")
+    assert again(file, identifiers="digests").was_done_before
 
 
 def test_two_runs_of_one_import_do_nothing_twice(small_chunks):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
@@ -58,9 +58,9 @@ def import_file(
 ) -> ImportResult:
     """Block whom a file names, and note the lines refused; raise UnreadableFile, BadListName or Overtaken.
 
-    The same file into the same list goes on where a killed run stopped, and does nothing once it was taken in; what
-    comes through a pipe is known at its end only, and cannot go on. ``watch`` gets the number of lines, 0 for a pipe,
-    and returns what hears the number of each chunk's last line.
+    The same file into the same list goes on where a killed run stopped, and does nothing once it was taken in whole,
+    unless the list lets entries expire: then it puts their ends off. What comes through a pipe cannot go on.
+    ``watch`` gets the number of lines, 0 for a pipe, and returns what hears the number of each chunk's last line.
     """
     by.require(ADD)
     refuse_bad_name(list_name)
@@ -91,7 +91,7 @@ def examine(head: bytes, identifiers: str) -> Layout:
 
 @deed()
 def open_import(measured: Measured, *, list_name: str, identifiers: str, by: Actor, at: datetime) -> SuppressionImport:
-    """Begin an import, or return the one of the same file into the same list: unfinished, or finished if it was."""
+    """Begin an import, or return the one of the same file: unfinished, or done if nothing would change."""
     target = locked_list(list_name, at)
     if measured.sha256 and (same := _same(target, identifiers, measured)):
         return same
@@ -208,5 +208,12 @@ def _move(source: SuppressionImport, chunk: Chunk, *, added: int, known: int, re
 
 
 def _same(target: SuppressionList, identifiers: str, measured: Measured) -> SuppressionImport | None:
+    """Return an import to go on with, or a finished one that the file could change nothing about any more.
+
+    A file of which lines were refused may be readable by now, and on a list with an expiry it puts ends off.
+    """
     same = SuppressionImport.objects.filter(list=target, identifiers=identifiers, file_sha256=measured.sha256)
-    return same.filter(withdrawn_at=None).order_by(F("finished_at").desc(nulls_last=True), "-pk").first()
+    usable = Q(finished_at=None)
+    if target.entries_expire_after_days is None:
+        usable |= Q(rejected=0)
+    return same.filter(usable, withdrawn_at=None).order_by(F("finished_at").desc(nulls_last=True), "-pk").first()

@@ -23,7 +23,8 @@ class Command(BaseCommand):
     help = (
         "Block the people of a file for marketing and re-import; order mail is not blocked. The file, of any size, has "
         "one identifier per line, or is CSV with a column named like its kind. The same file again goes on where a run "
-        "was killed, and does nothing once it was taken in. Exit code 3: some lines were refused."
+        "was killed, and does nothing once it was taken in whole, unless the list lets entries expire. Exit code 3: "
+        "some lines were refused."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
