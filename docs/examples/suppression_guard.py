@@ -11,11 +11,14 @@ passes, and the sender is told 503, after which Shopify and Stripe send the webh
 
 import io
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 
-NAMES = frozenset({"email", "contact_email", "customer_email", "receipt_email"})
+NAMES = frozenset({"email", "email_address", "contact_email", "customer_email", "receipt_email"})
+BETWEEN = re.compile(r"[\s<>,;:()\[\]\"]+")
+ADDRESS = re.compile(r"(?!//)[^@]+@[^@/?#&]+[.。．｡][^@/?#&]+")
 LARGEST = 5_000_000
 AT_ONCE = 10_000
 
@@ -25,7 +28,7 @@ class Unanswered(Exception):
 
 
 class SuppressionGuard:
-    """Pass a webhook on only where every address in it is clear."""
+    """Pass a webhook on only where every address in it is clear, under whatever name, and even within a sentence."""
 
     def __init__(self, application: Callable, *, console: str, token: str, timeout: float = 5.0) -> None:
         self.application = application
@@ -71,17 +74,22 @@ def _read(body: bytes) -> object:
         raise Unanswered from error
 
 
-def _addresses(part: object) -> Iterator[str]:
-    """Yield every address of a payload, however deep: customer.email, data.object.receipt_email."""
+def _addresses(part: object, *, is_named: bool = False) -> Iterator[str]:
+    """Yield what looks like an address, however deep and under any name; below NAMES every string, readable or not."""
+    if isinstance(part, str):
+        yield from [part] if is_named and part.strip() else _addresses_within(part)
     if isinstance(part, list):
         for each in part:
-            yield from _addresses(each)
+            yield from _addresses(each, is_named=is_named)
     if isinstance(part, dict):
         for name, each in part.items():
-            if name in NAMES and isinstance(each, str) and each.strip():
-                yield each
-            else:
-                yield from _addresses(each)
+            yield from _addresses_within(name)
+            yield from _addresses(each, is_named=name.casefold() in NAMES)
+
+
+def _addresses_within(text: str) -> Iterator[str]:
+    found = map(ADDRESS.match, BETWEEN.split(text) if "@" in text else [])
+    return (address[0].rstrip(".!?") for address in found if address)
 
 
 def _answer(start_response: Callable, status: str, *headers: tuple[str, str]) -> list[bytes]:

@@ -81,7 +81,10 @@ SHOPIFY = {"id": 1, "email": "", "customer": {"email": "bob@example.org", "defau
 STRIPE = {"type": "charge.succeeded", "data": {"object": {"receipt_email": "bob@example.org", "lines": [{"n": 1}]}}}
 
 
-@pytest.mark.parametrize("payload", [SHOPIFY, STRIPE, {"title": "A product, and nobody in it"}])
+NOBODY = {"title": "Tea @ five", "image": "https://cdn.example/logo@2x.png?v=1", "by": "https://example.org/@ann"}
+
+
+@pytest.mark.parametrize("payload", [SHOPIFY, STRIPE, NOBODY])
 def test_who_is_clear_comes_through_unchanged(receiver, payload):
     assert receiver.send(payload) == 200
     assert receiver.taken == [payload]
@@ -94,6 +97,13 @@ def test_who_is_clear_comes_through_unchanged(receiver, payload):
         {"customer": {"email": ANN}, "email": "bob@example.org"},
         {"data": {"object": {"customer_email": ANN}}},
         {"email": "an address that cannot be read"},
+        {"customer_id": 1, "email_address": ANN, "email_marketing_consent": {"state": "subscribed"}},
+        {"Email": ANN},
+        {"email": ["bob@example.org", ANN]},
+        {"email": ["cannot be read"]},
+        {"note": f"Please write to Ann <{ANN}>."},
+        {"href": f"mailto:{ANN}?subject=Hi"},
+        {ANN: {"subscribed": True}},
     ],
 )
 def test_who_is_suppressed_or_unreadable_is_dropped_for_good(receiver, payload):
