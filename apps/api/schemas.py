@@ -128,6 +128,16 @@ class Opened(BaseModel):
     due_at: datetime = Field(description="The end of the legal period.")
 
 
+class OpenedNow(Opened):
+    """The ticket, and what whoever sends the request wants to know at once."""
+
+    suppressed: bool | None = Field(
+        default=None,
+        description="Whether a list blocks one of the identifiers at this moment; the ticket is opened either way. "
+        "Told only to a token that also carries the scope `check`.",
+    )
+
+
 class ErasureState(BaseModel):
     """One identifier at one vendor account."""
 

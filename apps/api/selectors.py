@@ -1,7 +1,13 @@
 """What an upstream system may read: the tickets that it opened itself."""
 
+from datetime import datetime
+
+from apps.api.models import ApiToken
+from apps.api.scopes import Scope
 from apps.audit.actors import Actor
+from apps.suppression.selectors import answers
 from apps.tickets.models import DeletionTicket, Erasure
+from apps.tickets.requests import Request
 from apps.tickets.standings import erasure_standing, ticket_standing
 from apps.tickets.states import Resolution
 
@@ -35,6 +41,14 @@ def opened(ticket: DeletionTicket) -> dict[str, object]:
         "received_at": ticket.received_at,
         "due_at": ticket.due_at,
     }
+
+
+def opened_by_token(token: ApiToken, ticket: DeletionTicket, asked: Request, *, at: datetime) -> dict[str, object]:
+    """Return what `opened` does, and only where the token may check, whether a list blocks the subject now."""
+    if Scope.CHECK not in token.scopes:
+        return opened(ticket)
+    blocked = any(answer.hits for answer in answers(asked.identifiers.items(), at=at))
+    return {**opened(ticket), "suppressed": blocked}
 
 
 def _erasures(ticket: DeletionTicket) -> list[Erasure]:

@@ -6,6 +6,7 @@ from apps.api.models import IntakeKey
 from apps.api.services.intake import KEPT
 from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
+from apps.suppression.services.blocking import suppress
 from apps.tickets.models import DeletionTicket
 from apps.tickets.services.approving import approve
 from tests.constants import NOW
@@ -35,9 +36,27 @@ def test_a_ticket_is_opened_by_the_client_and_waits_for_identity(call, accounts,
         "status_words": "Waiting for identity",
         "received_at": answer.json()["received_at"],
         "due_at": answer.json()["due_at"],
+        "suppressed": False,
     }
     assert (ticket.opened_by, ticket.channel, ticket.identity_verified_by) == (service_user, "api", None)
     assert AuditEvent.objects.get(action="ticket.opened").entry["via"] == "api"
+
+
+@pytest.mark.parametrize("identifiers", [ANN["identifiers"], {"customer_id": "c-1", "cookie": "x"}])
+def test_a_ticket_for_somebody_suppressed_is_opened_and_says_so(call, accounts, identifiers):
+    people = [("email", "ann@example.org"), ("customer_id", "c-1")]
+    suppress(people, list_name="erased", source_kind="staff", reference="objected", by=Actor.command(), at=NOW)
+
+    answers = [call("/tickets", {"identifiers": identifiers}, key="first") for _ in range(2)]
+
+    assert [(answer.status_code, answer.json()["suppressed"]) for answer in answers] == [(201, True), (200, True)]
+
+
+def test_a_token_that_may_not_check_is_not_told_who_is_suppressed(call, accounts, issue):
+    answer = call("/tickets", ANN, key="first", token=issue("intake", "read", "lift").text)
+
+    assert answer.status_code == 201
+    assert "suppressed" not in answer.json()
 
 
 def test_what_is_known_is_kept(call, accounts, service_user):

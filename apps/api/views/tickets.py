@@ -9,9 +9,9 @@ from ninja import Header, Path, Router
 
 from apps.api.documents import REFUSALS
 from apps.api.problems import NOT_FOUND, Refused
-from apps.api.schemas import Intake, Opened, ProblemDocument, TicketState
+from apps.api.schemas import Intake, OpenedNow, ProblemDocument, TicketState
 from apps.api.scopes import Scope
-from apps.api.selectors import opened, ticket_state
+from apps.api.selectors import opened_by_token, ticket_state
 from apps.api.services.admitting import actor_of
 from apps.api.services.intake import take_in
 from apps.tickets.requests import Request
@@ -35,7 +35,7 @@ Reference = Annotated[str, Path(pattern=r"^DEL-[0-9]{4}-[0-9]{6,9}$", examples=[
 @router.post(
     "/tickets",
     auth=BearerToken(Scope.INTAKE),
-    response={201: Opened, 200: Opened, REFUSALS | {409}: ProblemDocument},
+    response={201: OpenedNow, 200: OpenedNow, REFUSALS | {409}: ProblemDocument},
     operation_id="open_ticket",
     summary="Open a deletion ticket",
 )
@@ -45,11 +45,11 @@ def open_ticket(request: HttpRequest, body: Intake, idempotency_key: Key) -> Htt
     Identity is still asked for unless `identity_basis` says how you checked it, and an Approver of the console decides
     either way. Needs the scope `intake`.
     """
-    taken = take_in(
-        _wish(body), key=idempotency_key, body=body.model_dump_json(), token=request.auth, at=timezone.now()
-    )
+    wish, now = _wish(body), timezone.now()
+    taken = take_in(wish, key=idempotency_key, body=body.model_dump_json(), token=request.auth, at=now)
+    told = opened_by_token(request.auth, taken.ticket, wish, at=now)
     place = {"Location": f"/api/v1/tickets/{taken.ticket.reference}"}
-    return JsonResponse(opened(taken.ticket), DjangoJSONEncoder, status=201 if taken.is_new else 200, headers=place)
+    return JsonResponse(told, DjangoJSONEncoder, status=201 if taken.is_new else 200, headers=place)
 
 
 @router.get(
