@@ -93,6 +93,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "suppression.unsubscribe_noted": ("That the person had unsubscribed is kept on the suppression list", ""),
     "suppression.import_withdrawn": ("An import into a suppression list was withdrawn", "warn"),
     "suppression.evidence_viewed": ("Why a block was lifted was read", "warn"),
+    "suppression.evidence_shredded": ("Why a block was lifted was destroyed after two years", ""),
     "suppression.list_described": ("What a suppression list is for was changed", ""),
     "suppression.import_started": ("An import into a suppression list began", ""),
     "suppression.import_stop_asked": ("Stopping an import into a suppression list was asked for", ""),

@@ -1,6 +1,7 @@
 """A block ends by a person's decision, with a reason and sealed evidence; the entry stays as history."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -9,9 +10,11 @@ from apps.audit.actors import Actor, NotAllowed
 from apps.audit.models import AuditEvent
 from apps.privacy.digests import digests_of_sha256
 from apps.privacy.identifiers import InvalidIdentifier
+from apps.privacy.vault import Shredded
 from apps.suppression.models import SuppressionEntry
 from apps.suppression.selectors import blocks
 from apps.suppression.services import NothingToLift, UnfoundedLift, UnknownList, lift, lift_identifier, open_evidence
+from apps.tickets.services.shredding import shred_due
 from tests.constants import NOW
 from tests.suppression.builders import JANE, WORKER, block, only_entry
 
@@ -23,6 +26,10 @@ pytestmark = pytest.mark.django_db
 def lift_jane(by: Actor = WORKER, **changes) -> list[int]:
     said = {"reason": "came_back", "evidence": WORDS} | changes
     return lift_identifier("email", " Jane@Example.com", **said, by=by, at=NOW)
+
+
+def lifted_entry() -> SuppressionEntry:
+    return SuppressionEntry.objects.exclude(lifted_at=None).get()
 
 
 def page_of(entry: SuppressionEntry) -> str:
@@ -80,6 +87,27 @@ def test_reading_the_evidence_is_an_event(carol):
 
     event = AuditEvent.objects.last()
     assert (event.action, event.actor, event.subject) == ("suppression.evidence_viewed", "carol", "list/erased")
+
+
+def test_the_evidence_is_destroyed_after_two_years_and_the_lift_stays(client, carol):
+    block(JANE, "bob@example.org")
+    lift_jane()
+    shred_due(at=NOW + timedelta(days=729))
+    assert open_evidence(lifted_entry(), by=Actor.page(carol), at=NOW) == WORDS
+
+    assert shred_due(at=NOW + timedelta(days=730)) == 1
+
+    entry, event = lifted_entry(), AuditEvent.objects.last()
+    assert (entry.lift_evidence, entry.lift_key.wrapped, entry.lift_reason) == (None, None, "came_back")
+    assert (event.action, event.subject, event.entry["facts"]) == (
+        *("suppression.evidence_shredded", "list/erased"),
+        {"entry": entry.pk},
+    )
+    assert shred_due(at=NOW + timedelta(days=731)) == 0
+    with pytest.raises(Shredded):
+        open_evidence(entry, by=Actor.page(carol), at=NOW)
+    client.force_login(carol)
+    assert "was destroyed after two years" in client.get(page_of(entry)).text
 
 
 def test_there_must_be_something_to_lift():

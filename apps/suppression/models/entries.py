@@ -105,6 +105,9 @@ class SuppressionEntry(models.Model):
                 condition=Q(lifted_at=None, expires_at__isnull=False),
                 name="entries_of_a_list_that_expire",
             ),
+            models.Index(
+                fields=["lifted_at", "id"], condition=Q(lift_evidence__isnull=False), name="entries_with_evidence"
+            ),
         ]
 
     def __str__(self) -> str:

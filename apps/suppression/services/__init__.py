@@ -25,6 +25,7 @@ from .lifting import (
     lift,
     lift_identifier,
     open_evidence,
+    shred_evidence,
 )
 from .lists import DESCRIBE, BlocksNowhere, Description, describe_list
 from .noting import note_unsubscribed
@@ -70,6 +71,7 @@ __all__ = [
     "note_unsubscribed",
     "open_evidence",
     "open_statement",
+    "shred_evidence",
     "stop_import",
     "suppress",
     "wake_imports",

@@ -1,19 +1,22 @@
 """End blocks by a person's decision, with a reason and what shows it; the entries stay as history."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
 from apps.audit.actors import Actor
 from apps.audit.services import deed, record
 from apps.privacy.digests import lookups
-from apps.privacy.vault import new_key, seal, unseal
+from apps.privacy.models import DataKey
+from apps.privacy.vault import new_key, seal, shred_all, unseal
 from apps.suppression.errors import SuppressionError
 from apps.suppression.models import SuppressionEntry, SuppressionList
 
 from .blocking import LIFT, lock
 
+KEEP_EVIDENCE = timedelta(days=730)  # long enough to answer complaints about mail after the lift
+CHUNK = 200
 SEE_EVIDENCE = "audit.view_auditsnapshot"
 REASONS = (SuppressionEntry.LiftReason.CAME_BACK, SuppressionEntry.LiftReason.ADDED_IN_ERROR)
 
@@ -75,13 +78,36 @@ def lift_identifier(
 
 @deed()
 def open_evidence(entry: SuppressionEntry, *, by: Actor, at: datetime) -> str:
-    """Return what a lift was founded on, nothing where none was given, and record who read it; raise VaultError."""
+    """Return what a lift was founded on, nothing where none was given, and record who read it; raise VaultError.
+
+    After KEEP_EVIDENCE it is Shredded.
+    """
     by.require(SEE_EVIDENCE)
-    if entry.lift_evidence is None:
+    if entry.lift_key is None:
         return ""
     text = unseal(entry.lift_key, entry.lift_evidence, name=entry.evidence_name)
     record("suppression.evidence_viewed", f"list/{entry.list.name}", by=by, at=at, facts={"entry": entry.pk})
     return text
+
+
+def shred_evidence(*, at: datetime) -> int:
+    """Destroy what lifts were founded on KEEP_EVIDENCE ago; return how many sealed copies. Safe to interrupt."""
+    shredded = 0
+    while chunk := _shred_chunk(at=at):
+        shredded += chunk
+    return shredded
+
+
+@deed()
+def _shred_chunk(*, at: datetime) -> int:
+    old = SuppressionEntry.objects.filter(lift_evidence__isnull=False, lifted_at__lte=at - KEEP_EVIDENCE)
+    chunk = list(old.select_related("list").order_by("lifted_at", "pk")[:CHUNK])
+    shred_all(DataKey.objects.filter(pk__in=[entry.lift_key_id for entry in chunk]), at=at)
+    SuppressionEntry.objects.filter(pk__in=[entry.pk for entry in chunk]).update(lift_evidence=None)
+    for entry in chunk:
+        facts = {"entry": entry.pk}
+        record("suppression.evidence_shredded", f"list/{entry.list.name}", by=Actor.worker(), at=at, facts=facts)
+    return len(chunk)
 
 
 def _lists(name: str | None) -> QuerySet[SuppressionList]:

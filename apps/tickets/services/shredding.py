@@ -10,6 +10,7 @@ from django.db.models.functions import Left, StrIndex
 from apps.audit.actors import Actor
 from apps.audit.models import AuditSnapshot
 from apps.audit.services import deed, record, shred_snapshots
+from apps.suppression.services import shred_evidence
 from apps.tickets.models import DeletionTicket, Erasure, Reappearance
 from apps.tickets.states import CLOSED, TicketStatus
 
@@ -28,20 +29,21 @@ def shred_snapshots_of(tickets: Iterable[DeletionTicket], *, by: Actor, at: date
 def shred_due(*, at: datetime) -> int:
     """Shred what tickets completed SNAPSHOT_DAYS ago, or called off, left readable; return how many sealed copies.
 
-    What was seen of people who came back follows the same rule, from the decision on. Safe to repeat and to interrupt.
+    What was seen of people who came back follows the same rule, from the decision on; what lifts were founded on has
+    its own time. Safe to repeat and to interrupt.
 
     Snapshots are found by the ticket they name: one that was superseded hangs on no erasure any more.
     """
     shredded = 0
     while pks := list(_overdue(at).values_list("pk", flat=True)[:CHUNK]):
         shredded += shred_snapshots(AuditSnapshot.objects.filter(pk__in=pks), by=Actor.worker(), at=at)
-    while chunk := _shred_evidence(at=at):
+    while chunk := _shred_reappearances(at=at):
         shredded += chunk
-    return shredded
+    return shredded + shred_evidence(at=at)
 
 
 @deed()
-def _shred_evidence(*, at: datetime) -> int:
+def _shred_reappearances(*, at: datetime) -> int:
     """Destroy what was seen of some people, decided SNAPSHOT_DAYS ago: until then the decision needs it."""
     decided = Reappearance.objects.filter(decided_at__lte=at - timedelta(days=settings.SNAPSHOT_DAYS))
     rows = decided.filter(evidence__isnull=False).select_related("erasure__ticket", "erasure__account").order_by("pk")
