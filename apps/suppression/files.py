@@ -68,6 +68,10 @@ def find_layout(head: bytes, identifiers: str) -> Layout:
     """Tell from the first bytes how the file is laid out; raise UnreadableFile where it can hold no such list."""
     if b"\0" in head or head.startswith(UTF_16):
         raise UnreadableFile("The file is not UTF-8 text. Save it as “CSV UTF-8” and try again.")
+    if b"\n" not in head and b"\r" in head.strip():
+        raise UnreadableFile(
+            "The lines end with CR, as on old Macs. Save the file with LF at their ends and try again."
+        )
     for number, line in enumerate(head.removeprefix(BOM).split(b"\n"), start=1):
         text = trim(_text(line))
         if text and not (identifiers in COMMENTED and text.startswith("#")):
@@ -135,7 +139,9 @@ def _layout(first: str, number: int, wanted: tuple[tuple[str, ...], ...]) -> Lay
     columns = tuple(index for one_of in wanted if (index := _find(names, one_of)) is not None)
     if len(columns) == len(wanted):
         return Layout(delimiter, columns, number)
-    if "@" not in first and delimiter in first:
+    # An address beside other words is a table without a heading; two addresses are one bad line of a list.
+    most = 1 if wanted is _EMAIL else 0
+    if delimiter in first.strip(delimiter) and first.count("@") <= most:
         needed = "”, “".join(one_of[0] for one_of in wanted)
         raise UnreadableFile(f"The first line does not name the column “{needed}”.")
     return Layout()

@@ -161,6 +161,10 @@ def test_two_addresses_in_a_line_are_refused_rather_than_halved():
         ("email\nann@example.org\n".encode("utf-16"), "not UTF-8 text"),
         (b"PK\x03\x04\x14\0\x06\0", "not UTF-8 text"),
         (b"name,address\nAnn,ann@example.org\n", "does not name the column “email”"),
+        (b"email\rann@example.org\rbob@example.org\r", "end with CR"),
+        (b"ann@example.org\rbob@example.org\r", "end with CR"),
+        (b"ann@example.org,Ann\nbob@example.org,Bob\n", "does not name the column “email”"),
+        (b"Ann;ann@example.org\nBob;bob@example.org\n", "does not name the column “email”"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_whole(content, words):
