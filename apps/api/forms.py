@@ -24,7 +24,13 @@ class TokenForm(forms.Form):
         label="What it may do", choices=Scope.choices, widget=forms.CheckboxSelectMultiple
     )
     days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=LONGEST.days, initial=USUAL.days)
-    per_minute = forms.IntegerField(label="Calls a minute", min_value=1, max_value=FASTEST, initial=PER_MINUTE)
+    per_minute = forms.IntegerField(
+        label="Calls a minute",
+        min_value=1,
+        max_value=FASTEST,
+        initial=PER_MINUTE,
+        help_text="All tokens of the client count together. Of a check, each 100 identifiers count as a call.",
+    )
 
     @property
     def lifetime(self) -> timedelta:

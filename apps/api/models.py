@@ -10,12 +10,17 @@ from .scopes import Scope
 
 
 class ApiClient(models.Model):
-    """One upstream system. It acts as a service user of its own, so that four eyes hold for what it opens."""
+    """One upstream system. It acts as a service user of its own, so that four eyes hold for what it opens.
+
+    Calls of one minute are counted here, for all its tokens and all processes.
+    """
 
     name = models.SlugField(max_length=40, unique=True)
     purpose = models.CharField("what it is for", max_length=200)
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("since")
+    minute = models.PositiveBigIntegerField(default=0)
+    counted = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = "API client"
@@ -27,7 +32,7 @@ class ApiClient(models.Model):
 class ApiToken(models.Model):
     """One token of a client: its public id and a digest; the token itself was shown once and is stored nowhere.
 
-    Calls of one minute are counted here for all processes; `last_used_at` moves with that count.
+    `last_used_at` moves whenever a process takes a share of the client's minute.
     """
 
     client = models.ForeignKey(ApiClient, on_delete=models.PROTECT, related_name="tokens")
@@ -42,8 +47,6 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField("expires")
     revoked_at = models.DateTimeField("revoked", null=True, blank=True)
     last_used_at = models.DateTimeField("last used", null=True, blank=True)
-    minute = models.PositiveBigIntegerField(default=0)
-    counted = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = "API token"

@@ -82,7 +82,7 @@ def passed(turnstiles, token, *, calls: int, at=MOMENT) -> int:
     through = 0
     for number in range(calls):
         try:
-            turnstiles[number % len(turnstiles)].pass_one(token, at=at)
+            turnstiles[number % len(turnstiles)].let_through(token, at=at)
         except TooFast:
             continue
         through += 1
@@ -109,7 +109,7 @@ def test_the_next_minute_starts_anew_and_a_late_clock_does_not_reset_it(issue):
 def test_a_fast_token_writes_seldom(issue, django_assert_num_queries):
     token, turnstile = issue(per_minute=1000).token, Turnstile()
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):  # two shares, and each notes the last use
         assert passed([turnstile], token, calls=100) == 100
 
 
@@ -119,6 +119,46 @@ def test_a_used_up_minute_is_not_asked_for_again(issue, django_assert_num_querie
 
     with django_assert_num_queries(0):
         assert passed([turnstile], token, calls=5) == 0
+
+
+def test_all_tokens_of_a_client_share_the_minute(issue):
+    first, second = issue(per_minute=20).token, issue(per_minute=20).token
+    turnstile = Turnstile()
+
+    through = [passed([turnstile], token, calls=30) for token in (first, second)]
+
+    assert through == [20, 0]
+
+
+def test_what_counts_as_many_comes_through_whole_or_not_at_all(issue):
+    token, turnstile = issue(per_minute=10).token, Turnstile()
+    turnstile.let_through(token, at=MOMENT, calls=7)
+
+    with pytest.raises(TooFast):
+        turnstile.let_through(token, at=MOMENT, calls=4)
+
+    assert passed([turnstile], token, calls=10) == 3
+
+
+def many(count: int) -> dict:
+    return {"identifiers": [{"kind": "email", "value": f"p{number}@example.org"} for number in range(count)]}
+
+
+def test_each_hundred_identifiers_count_as_a_call(call, issue):
+    token = issue(per_minute=5).text
+
+    answers = [call("/suppression/check", many(250), token=token) for _ in range(4)]
+
+    assert {answer.status_code for answer in answers[:1]} == {200}
+    assert [answer.status_code for answer in answers].count(429) >= 2  # a minute may end
+    assert 1 <= int(next(answer for answer in answers if answer.status_code == 429).headers["Retry-After"]) <= 60
+
+
+def test_more_than_a_whole_minute_pays_for_is_refused_for_good(call, issue):
+    answer = call("/suppression/check", many(501), token=issue(per_minute=5).text)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "/api/v1/docs#refused")
+    assert answer.json()["detail"] == "Ask for up to 500 at once: each 100 count as a call of the minute."
 
 
 def test_the_last_use_is_noted(call, issue):

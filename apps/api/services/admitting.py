@@ -7,13 +7,12 @@ from datetime import datetime
 from django.db.models import BigIntegerField, Case, F, IntegerField, Q, Value, When
 
 from apps.api.errors import ApiError
-from apps.api.models import ApiToken
+from apps.api.models import ApiClient, ApiToken
 from apps.api.scopes import rights_of
 from apps.api.token_text import NOBODY, read_token
 from apps.audit.actors import Actor
 
 SHARES = 20
-_CLOSED = -1  # nothing is left of the minute in any process, so nobody is asked again
 
 
 class NotAdmitted(ApiError):
@@ -21,7 +20,7 @@ class NotAdmitted(ApiError):
 
 
 class TooFast(ApiError):
-    """The token has used up its minute; ``seconds`` are left of it."""
+    """The client has used up the minute; ``seconds`` are left of it."""
 
     def __init__(self, sentence: str, *, seconds: int) -> None:
         super().__init__(sentence)
@@ -46,59 +45,75 @@ def actor_of(token: ApiToken) -> Actor:
 class Turnstile:
     """Count calls over all processes with one write for several: each process takes a share of the minute in advance.
 
-    Never lets more through than allowed; may refuse up to a share per process too early.
+    All tokens of a client count on its one row, each up to its own limit. Never lets more through than allowed; may
+    refuse up to a share per process and token too early.
     """
 
     def __init__(self) -> None:
         self._left: dict[str, tuple[int, int]] = {}
+        self._closed: dict[str, int] = {}  # the minute of which not one call is left in any process
         self._lock = threading.Lock()
 
-    def pass_one(self, token: ApiToken, *, at: datetime) -> None:
-        """Let one call through, or raise TooFast."""
+    def let_through(self, token: ApiToken, *, at: datetime, calls: int = 1) -> None:
+        """Let through what counts as so many calls, all of them or none; raise TooFast."""
         minute = int(at.timestamp()) // 60
-        left = self._spend(token, minute)
-        if not left:
-            left = self._refill(token, minute, _claim(token, minute, at))
-        if left == _CLOSED:
-            seconds = 60 - int(at.timestamp()) % 60
-            raise TooFast(f"This token may be used {token.per_minute} times a minute.", seconds=seconds)
+        spent = self._spend(token, minute, calls)
+        missing = calls - spent
+        share = self._claim(token, minute, missing, at) if missing else 0
+        if share < missing:
+            self._keep(token, minute, spent)
+            raise TooFast(_words(token), seconds=60 - int(at.timestamp()) % 60)
+        self._keep(token, minute, share - missing)
 
-    def _spend(self, token: ApiToken, minute: int) -> int:
-        """Return what was left before this call: none of it, and another share has to be asked for."""
+    def _spend(self, token: ApiToken, minute: int, calls: int) -> int:
+        """Take up to as many out of the share; return how many they were."""
         with self._lock:
-            left = self._known(token, minute)
-            if left > 0:
-                self._left[token.public_id] = (minute, left - 1)
-            return left
+            known, left = self._left.get(token.public_id, (minute, 0))
+            spent = min(left, calls) if known == minute else 0
+            self._left[token.public_id] = (minute, left - spent if known == minute else 0)
+            return spent
 
-    def _refill(self, token: ApiToken, minute: int, share: int) -> int:
+    def _keep(self, token: ApiToken, minute: int, calls: int) -> None:
+        """Add to the share; what belongs to an earlier minute is worth nothing."""
+        if not calls:
+            return
         with self._lock:
-            left = max(self._known(token, minute), 0) + share or _CLOSED
-            self._left[token.public_id] = (minute, max(left - 1, _CLOSED))
-            return left
+            known, left = self._left.get(token.public_id, (minute, 0))
+            if known == minute:
+                self._left[token.public_id] = (minute, left + calls)
 
-    def _known(self, token: ApiToken, minute: int) -> int:
-        known, left = self._left.get(token.public_id, (minute, 0))
-        return left if known == minute else 0
+    def _claim(self, token: ApiToken, minute: int, missing: int, at: datetime) -> int:
+        if self._closed.get(token.public_id) == minute:
+            return 0
+        share = _claim(token, minute, missing, at)
+        if not share and missing == 1:
+            self._closed[token.public_id] = minute
+        return share
 
 
 TURNSTILE = Turnstile()
 
 
-def _claim(token: ApiToken, minute: int, at: datetime) -> int:
-    """Take a share of the minute, or its last calls one by one; return how many calls it allows."""
-    for share in sorted({max(1, token.per_minute // SHARES), 1}, reverse=True):
+def _words(token: ApiToken) -> str:
+    return f"This token comes in {token.per_minute} times a minute, together with all others of its client."
+
+
+def _claim(token: ApiToken, minute: int, missing: int, at: datetime) -> int:
+    """Take a share of the minute, or no more than what is missing; return how many calls it allows."""
+    for share in sorted({max(missing, token.per_minute // SHARES), missing}, reverse=True):
         if _take(token, minute, share, at):
             return share
     return 0
 
 
-def _take(token: ApiToken, minute: int, share: int, at: datetime) -> int:
+def _take(token: ApiToken, minute: int, share: int, at: datetime) -> bool:
     """Count in one statement. A host whose clock is behind counts against the newer minute instead of starting it."""
+    if share > token.per_minute:
+        return False
     is_new = Q(minute__lt=minute)
-    rows = ApiToken.objects.filter(is_new | Q(counted__lte=token.per_minute - share), pk=token.pk)
-    return rows.update(
+    rows = ApiClient.objects.filter(is_new | Q(counted__lte=token.per_minute - share), pk=token.client_id)
+    is_taken = rows.update(
         counted=Case(When(is_new, then=Value(share)), default=F("counted") + share, output_field=IntegerField()),
         minute=Case(When(is_new, then=Value(minute)), default=F("minute"), output_field=BigIntegerField()),
-        last_used_at=at,
     )
+    return bool(is_taken and ApiToken.objects.filter(pk=token.pk).update(last_used_at=at))

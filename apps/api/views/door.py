@@ -24,7 +24,7 @@ class BearerToken(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
         now = timezone.now()
         admitted = admit(token, at=now)
-        TURNSTILE.pass_one(admitted, at=now)
+        TURNSTILE.let_through(admitted, at=now)
         if self.scope not in admitted.scopes:
             raise Refused(FORBIDDEN, f"This token lacks the scope “{self.scope.value}”.")
         if request.method == "POST":

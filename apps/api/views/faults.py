@@ -12,7 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from apps.api import problems
 from apps.api.problems import Refused, answer
 from apps.api.services.admitting import NotAdmitted, TooFast
-from apps.api.services.checking import UnknownAccount
+from apps.api.services.checking import TooMany, UnknownAccount
 from apps.api.services.intake import KeyReused
 from apps.audit.actors import NotAllowed
 from apps.privacy.identifiers import InvalidIdentifier
@@ -141,6 +141,7 @@ ANSWERS = {
     SuppressionError: _rule_refused,
     InvalidIdentifier: _rule_refused,
     UnknownAccount: _rule_refused,
+    TooMany: _rule_refused,
     NothingToLift: _nothing_lifted,
     KeyReused: _key_reused,
     OperationalError: _busy,

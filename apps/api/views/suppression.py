@@ -31,8 +31,8 @@ def check(request: HttpRequest, body: Check) -> HttpResponse:
 
     Mail about an order is not what suppression is about: it blocks marketing and re-import. Needs the scope `check`.
     """
-    asked = ((question.kind, question.value) for question in body.identifiers)
-    answers = check_for(asked, account_name=body.account, by=actor_of(request.auth), at=timezone.now())
+    asked = [(question.kind, question.value) for question in body.identifiers]
+    answers = check_for(asked, account_name=body.account, token=request.auth, at=timezone.now())
     told = {
         "answers": [_told(answer) for answer in answers],
         "blocked": sum(1 for answer in answers if answer.hits),
