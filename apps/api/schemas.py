@@ -22,8 +22,9 @@ class Asked(Taken):
     """An identifier as the upstream system knows it."""
 
     kind: KINDS = Field(
-        description="How the person is known. `email_sha256`: SHA-256 in hex of the lower-case address. `digest`: made "
-        "with a pepper of the console, as `KEY_ID:HEX`.",
+        description="How the person is known: by the address, where you have it. `email_sha256`: SHA-256 in hex of the "
+        "lower-case address; it never answers `clear`. `digest`: made with a pepper of the console, as `KEY_ID:HEX`; "
+        "it answers `clear` only while one pepper is active and, for addresses, no list holds an `email_sha256`.",
         examples=["email"],
     )
     value: Annotated[str, Field(max_length=1000)] = Field(
@@ -49,13 +50,17 @@ class Check(Taken):
 class Answered(BaseModel):
     """The answer to the identifier in the same place."""
 
-    status: Literal["clear", "blocked", "unreadable"] = Field(
+    status: Literal["clear", "blocked", "unreadable", "unsure"] = Field(
         description="`clear`: no list blocks it. `blocked`: do not mail it for marketing, do not import it. "
-        "`unreadable`: it can identify nobody, so nothing is known; treat it as blocked."
+        "`unreadable`: it can identify nobody, so nothing is known; treat it as blocked. `unsure`: a SHA-256 or digest "
+        "that finds nobody, while somebody may stand on a list all the same; ask with the address, and until then "
+        "treat it as blocked."
     )
     lists: list[str] = Field(default_factory=list, description="The lists that block it.")
     since: datetime | None = Field(default=None, description="Since when the first of them does.")
-    problem: str = Field(default="", description="Why it is unreadable; the value is not repeated.")
+    problem: str = Field(
+        default="", description="Why it is unreadable or unsure, and what to do; the value is not repeated."
+    )
 
 
 class Checked(BaseModel):

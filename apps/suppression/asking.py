@@ -20,11 +20,15 @@ def digests_of(asked: Iterable[tuple[str, str | bytes]]) -> list[list[bytes] | s
     return [_look_up(look_ups, kind, value) for kind, value in asked]
 
 
+def as_bytes(value: str | bytes) -> bytes:
+    """Return what look-ups read; half characters, which JSON can bring, are refused by the identifier's own rules."""
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
+
+
 def _look_up(look_ups: dict[str, LookUp], kind: str, value: str | bytes) -> list[bytes] | str:
     look_up = look_ups.get(kind) or look_ups.setdefault(kind, _prepared(kind))
     try:
-        # Half characters, which JSON can bring, are refused by the identifier's own rules.
-        return look_up(value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass"))
+        return look_up(as_bytes(value))
     except InvalidIdentifier as refusal:
         return str(refusal)
 

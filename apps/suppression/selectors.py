@@ -14,6 +14,7 @@ from apps.privacy.digests import lookups
 from apps.vendors.models import VendorAccount
 
 from .asking import digests_of
+from .doubting import Doubts
 from .models import EntrySource, SuppressionEntry, SuppressionList
 from .searching import find
 
@@ -54,10 +55,14 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The lists that block one identifier, oldest first, or why it can identify nobody."""
+    """The lists that block one identifier, oldest first, or why nothing is known of it.
+
+    A problem is no consent: the value can identify nobody or, ``is_unsure``, what it was asked by finds not everybody.
+    """
 
     hits: tuple[Hit, ...] = ()
     problem: str = ""
+    is_unsure: bool = False
 
 
 _FREE = Answer()
@@ -69,12 +74,15 @@ def answers(
     """Answer (kind, value) pairs by position: one that is unreadable spoils only its own answer.
 
     Every active pepper is tried. With an account, only lists that block there count; without one, all do. ``digest`` is
-    a kind, too: its value is the id of a pepper, a colon and a digest in hex.
+    a kind, too: its value is the id of a pepper, a colon and a digest in hex. It clears nobody where entries may be by
+    another pepper or of another kind, and ``email_sha256`` never does.
     """
+    asked = list(asked)
     wanted = digests_of(asked)
     digests = chain.from_iterable(each for each in wanted if isinstance(each, list))
     hits = hits_of(digests, at=at, account=account)
-    return [_answer(each, hits) for each in wanted]
+    doubts = Doubts(at)
+    return [_answer(each, hits) or _missed(*pair, doubts) for pair, each in zip(asked, wanted, strict=True)]
 
 
 def hits_of(digests: Iterable[bytes], *, at: datetime, account: VendorAccount | None = None) -> dict[bytes, list[Hit]]:
@@ -89,7 +97,10 @@ def hits_of(digests: Iterable[bytes], *, at: datetime, account: VendorAccount | 
 
 
 def blocks(kind: str, value: str, at: datetime) -> list[Block]:
-    """Return every list that blocks it, oldest first, trying each active pepper; raise InvalidIdentifier."""
+    """Return every list that blocks it, oldest first, trying each active pepper; raise InvalidIdentifier.
+
+    An empty answer clears a plain identifier only: a SHA-256 does not find what was made from the address.
+    """
     wanted = [digest.value for digest in lookups(kind, value)]
     entries = SuppressionEntry.objects.filter(pk__in=[entry for _, entry, _, _ in find(wanted, at=at)])
     told = entries.select_related("list", "source_import").prefetch_related(LIVE_SOURCES, "list__accounts")
@@ -97,7 +108,10 @@ def blocks(kind: str, value: str, at: datetime) -> list[Block]:
 
 
 def sources_of(reference: str) -> QuerySet[EntrySource]:
-    """Return what a ticket or an import put on lists, withdrawn sources included, oldest first."""
+    """Return what a ticket, staff or a system put on lists, withdrawn sources included, oldest first.
+
+    Of an import, only what stood there before it: entries that it made name it in ``source_import``.
+    """
     sources = EntrySource.objects.filter(reference=reference)
     return sources.select_related("entry__list").order_by("added_at", "pk")
 
@@ -110,7 +124,10 @@ def held_for_tickets(at: datetime) -> QuerySet[EntrySource]:
 
 
 def entries_of(reference: str) -> QuerySet[SuppressionEntry]:
-    """Return the live entries that a ticket or an import still supports, whatever else supports them."""
+    """Return the live entries that a ticket, staff or a system still supports, whatever else supports them.
+
+    Of an import, only what stood there before it: entries that it made name it in ``source_import``.
+    """
     sources = EntrySource.objects.filter(reference=reference, withdrawn_at=None)
     return SuppressionEntry.objects.live().filter(pk__in=sources.values("entry")).select_related("list").order_by("pk")
 
@@ -129,11 +146,16 @@ def _every_list() -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-def _answer(wanted: list[bytes] | str, hits: dict[bytes, list[Hit]]) -> Answer:
+def _answer(wanted: list[bytes] | str, hits: dict[bytes, list[Hit]]) -> Answer | None:
     if isinstance(wanted, str):
         return Answer(problem=wanted)
     found = [hit for digest in wanted if digest in hits for hit in hits[digest]]
-    return Answer(tuple(sorted(found))) if found else _FREE
+    return Answer(tuple(sorted(found))) if found else None
+
+
+def _missed(kind: str, value: str | bytes, doubts: Doubts) -> Answer:
+    doubt = doubts.about(kind, value)
+    return Answer(problem=doubt, is_unsure=True) if doubt else _FREE
 
 
 def _block(entry: SuppressionEntry) -> Block:

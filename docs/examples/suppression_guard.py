@@ -28,7 +28,10 @@ class Unanswered(Exception):
 
 
 class SuppressionGuard:
-    """Pass a webhook on only where every address in it is clear, under whatever name, and even within a sentence."""
+    """Pass a webhook on only where every address in it is clear, under whatever name, and even within a sentence.
+
+    Any other answer is no leave, whether this class knows the word or not.
+    """
 
     def __init__(self, application: Callable, *, console: str, token: str, timeout: float = 5.0) -> None:
         self.application = application

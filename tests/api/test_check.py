@@ -1,5 +1,7 @@
 """POST /suppression/check: answers by position, from the lists as they stand."""
 
+from hashlib import sha256
+
 import pytest
 
 from apps.audit.actors import Actor
@@ -67,6 +69,25 @@ def test_a_digest_of_the_console_is_an_identifier_too(call, blocked):
     answer = call("/suppression/check", asked(("digest", f"{keyed.key_id}:{keyed.value.hex()}"), ("email_sha256", "x")))
 
     assert [said["status"] for said in answer.json()["answers"]] == ["blocked", "unreadable"]
+
+
+def test_a_sha256_that_nothing_is_found_by_is_no_reason_to_mail(call, blocked):
+    answer = call("/suppression/check", asked(("email_sha256", sha256(b"ann@example.org").hexdigest())))
+
+    (said,) = answer.json()["answers"]
+    assert (said["status"], answer.json()["blocked"]) == ("unsure", 0)
+    assert "ask with the address" in said["problem"]
+
+
+def test_after_a_rotation_a_digest_is_no_reason_to_mail(call, blocked, settings):
+    settings.DIGEST_PEPPERS = f"new:{'N' * 43}=,{settings.DIGEST_PEPPERS}"
+    keyed = digest("email", "ann@example.org")
+
+    answer = call("/suppression/check", asked(("digest", f"{keyed.key_id}:{keyed.value.hex()}")))
+
+    (said,) = answer.json()["answers"]
+    assert (keyed.key_id, said["status"]) == ("new", "unsure")
+    assert "ask with the address" in said["problem"]
 
 
 def test_a_match_is_counted(call, blocked):

@@ -64,6 +64,25 @@ class Receiver:
         return [b"taken"]
 
 
+class Console:
+    """A console that has one answer for everybody."""
+
+    def __init__(self, status: str) -> None:
+        self._status = status
+        self._server = make_server("127.0.0.1", 0, self._answer, handler_class=Quiet)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, environ, start_response):
+        asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))["identifiers"]
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps({"answers": [{"status": self._status} for _ in asked], "blocked": 0}).encode()]
+
+
 @pytest.fixture
 def blocked(db) -> None:
     suppress(
@@ -109,6 +128,13 @@ def test_who_is_clear_comes_through_unchanged(receiver, payload):
 def test_who_is_suppressed_or_unreadable_is_dropped_for_good(receiver, payload):
     assert receiver.send(payload) == 200
     assert receiver.taken == []
+
+
+@pytest.mark.parametrize("status", ["unsure", "a word of a later release"])
+def test_no_answer_but_clear_lets_anybody_pass(status):
+    with closing(Console(status)) as console, closing(Receiver(console.url, "any")) as receiver:
+        assert receiver.send(SHOPIFY) == 200
+        assert receiver.taken == []
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 5000, b"email=ann%40example.org"])

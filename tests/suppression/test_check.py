@@ -7,7 +7,7 @@ import pytest
 from django.test import override_settings
 
 from apps.audit.actors import Actor, NotAllowed
-from apps.privacy.digests import digest, digests_of_sha256
+from apps.privacy.digests import digest, digests, digests_of_sha256
 from apps.suppression.models import SuppressionEntry, SuppressionList
 from apps.suppression.selectors import answers
 from apps.suppression.services import check, check_many
@@ -114,6 +114,71 @@ def test_whoever_has_the_pepper_may_ask_by_digest():
     assert lists(found) == ["erased"]
     assert "DIGEST_PEPPERS" in unknown_key.problem
     assert "64 hexadecimal digits" in nonsense.problem
+
+
+def test_whom_no_list_holds_by_sha256_may_be_held_by_the_address():
+    block(JANE)
+
+    by_sha256, by_address = ask(sha256(JANE.encode()).hexdigest(), kind="email_sha256")[0], ask("bob@example.org")[0]
+
+    assert (lists(by_sha256), by_sha256.is_unsure) == ([], True)
+    assert by_sha256.problem == (
+        "It cannot be told from a SHA-256: ask with the address; until then treat it as suppressed."
+    )
+    assert (by_address.is_unsure, by_address.problem) == (False, "")
+
+
+def test_a_digest_clears_where_one_pepper_made_everything():
+    block(JANE)
+
+    (answer,) = ask(written(digest("email", "bob@example.org")), kind="digest")
+
+    assert (lists(answer), answer.is_unsure, answer.problem) == ([], False, "")
+
+
+def written(keyed, kind="") -> str:
+    return f"{kind}{keyed.key_id}:{keyed.value.hex()}"
+
+
+def test_with_two_peppers_a_digest_of_one_clears_nobody(settings):
+    block(JANE)
+
+    with override_settings(DIGEST_PEPPERS=f"new:{'N' * 43}=,{settings.DIGEST_PEPPERS}"):
+        block("ann@example.org")
+        jane = ask(*map(written, digests("email", JANE)), kind="digest")
+        ann = ask(*map(written, digests("email", "ann@example.org")), kind="digest")
+
+    assert [(lists(each), each.is_unsure) for each in jane] == [([], True), (["erased"], False)]
+    assert [(lists(each), each.is_unsure) for each in ann] == [(["erased"], False), ([], True)]
+    assert "Several keys are active" in jane[0].problem
+
+
+@pytest.mark.parametrize(("kind", "is_unsure"), [("email", True), ("email_sha256", True), ("customer_id", False)])
+def test_beside_entries_of_other_tools_a_digest_of_an_address_clears_nobody(kind, is_unsure):
+    _other_tools_entry(sha256(JANE.encode()).hexdigest()).save(force_insert=True)
+    bob = sha256(b"bob@example.org").hexdigest()
+    keyed = digests_of_sha256(bob)[0] if kind == "email_sha256" else digest(kind, "bob@example.org")
+
+    (answer,) = ask(written(keyed, f"{kind}:"), kind="digest")
+
+    assert (lists(answer), answer.is_unsure) == ([], is_unsure)
+
+
+def test_entries_of_other_tools_that_block_nobody_raise_no_doubt():
+    entry = _other_tools_entry(sha256(JANE.encode()).hexdigest())
+    entry.expires_at = LATER
+    entry.save(force_insert=True)
+    bob = written(digest("email", "bob@example.org"))
+
+    assert ask(bob, kind="digest", at=LATER - timedelta(seconds=1))[0].is_unsure
+    assert not ask(bob, kind="digest", at=LATER)[0].is_unsure
+
+
+def test_doubts_cost_one_query_however_many_miss(django_assert_max_num_queries):
+    unknown = [written(digest("email", f"p{number}@example.org")) for number in range(500)]
+
+    with django_assert_max_num_queries(2):
+        ask(*unknown, kind="digest")
 
 
 def test_a_kind_finds_its_own_kind_only():

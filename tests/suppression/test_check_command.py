@@ -2,6 +2,7 @@
 
 import io
 import json
+from hashlib import sha256
 
 import pytest
 from django.contrib.auth.models import User
@@ -18,13 +19,14 @@ HEADING = "line,status,lists,since,problem"
 
 @pytest.fixture
 def ask(monkeypatch, capsys):
-    def ask(text: str | bytes, *arguments: str, refused: int = 0) -> str:
+    def ask(text: str | bytes, *arguments: str, refused: int = 0, unsure: int = 0) -> str:
         given = text if isinstance(text, bytes) else text.encode()
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
-        if not refused:
+        if not refused and not unsure:
             call_command("check_suppression", *arguments)
         else:
-            with pytest.raises(CommandError, match=f"^{refused} lines were refused") as end:
+            ending = f"^{refused} lines were refused, {unsure} are unsure: treat both as suppressed.$"
+            with pytest.raises(CommandError, match=ending) as end:
                 call_command("check_suppression", *arguments)
             assert end.value.returncode == 3
         return capsys.readouterr().out
@@ -95,6 +97,16 @@ def test_other_identifiers_are_asked_for_by_their_kind(ask):
 
     assert ",free," in ask(JANE, "--kind", "customer_id")
     assert ",blocked," in ask(f"{entry.key_id}:{bytes(entry.digest).hex()}", "--kind", "digest")
+
+
+def test_whom_a_sha256_does_not_find_is_unsure_and_not_free(ask):
+    block(JANE)
+    text = f"{sha256(JANE.encode()).hexdigest()}\nnonsense\n"
+
+    told = ask(text, "--kind", "email_sha256", refused=1, unsure=1)
+
+    assert told.splitlines()[1].startswith("1,unsure,,,It cannot be told from a SHA-256: ask with the address")
+    assert told.splitlines()[2].startswith("2,refused,")
 
 
 def test_an_account_is_asked_about_by_name(ask):

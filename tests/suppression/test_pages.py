@@ -72,6 +72,15 @@ def test_the_box_explains_what_is_no_address(client, alice):
     assert "No list holds" not in page
 
 
+def test_the_box_takes_no_digests_since_they_find_less(client, alice):
+    client.force_login(alice)
+
+    page = client.post(CHECK, {"kind": "email_sha256", "value": "0" * 64}).text
+
+    assert "No list holds" not in page
+    assert "is not one of the available choices" in page
+
+
 def test_the_box_ignores_the_address_line(client, alice):
     block(JANE)
     client.force_login(alice)

@@ -67,7 +67,7 @@ def lift(request: HttpRequest, body: Lift) -> HttpResponse:
 
 def _told(answer: Answer) -> dict[str, object]:
     if answer.problem:
-        return {"status": "unreadable", "problem": answer.problem}
+        return {"status": "unsure" if answer.is_unsure else "unreadable", "problem": answer.problem}
     if not answer.hits:
         return {"status": "clear"}
     lists = list(dict.fromkeys(hit.list_name for hit in answer.hits))

@@ -3,6 +3,7 @@ import io
 import json
 import sys
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC
 
@@ -21,6 +22,7 @@ from apps.vendors.models import VendorAccount
 AT_ONCE = 5_000  # lines; they are answered when so many have come, or the last one
 COLUMNS = ("line", "status", "lists", "since", "problem")
 ECHO = "identifier"
+BLOCKED, FREE, REFUSED, UNSURE = "blocked", "free", "refused", "unsure"
 
 Row = dict[str, object]
 Encode = Callable[[Iterable[Row]], str]
@@ -28,9 +30,10 @@ Encode = Callable[[Iterable[Row]], str]
 
 class Command(BaseCommand):
     help = (
-        "Tell for each line of standard input whether a list blocks it: blocked, free, or refused where the line can "
-        "identify nobody. One line of answer for each line, in order; the answer names the line by its number. Any "
-        "number of lines. Exit code 3: some lines were refused."
+        "Tell for each line of standard input whether a list blocks it: blocked, free, refused where the line can "
+        "identify nobody, or unsure where a digest does not tell: treat all but free as suppressed. One line of answer "
+        "for each line, in order; the answer names the line by its number. Any number of lines. Exit code 3: some "
+        "lines were refused, or are unsure."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,15 +50,16 @@ class Command(BaseCommand):
     ) -> None:
         by, where = actor_named(user), _account(account)
         columns = (*COLUMNS, *([ECHO] if echo else []))
-        encode, refused = ENCODERS[as_format](columns), 0
+        encode, statuses = ENCODERS[as_format](columns), Counter()
         if as_format == "csv":
             self.stdout.write(",".join(columns))
         for chunk in read_chunks(sys.stdin.buffer, Layout(), most=lambda: AT_ONCE):
             answers = _answers(chunk, kind, where, by)
-            refused += sum(bool(answer.problem) for answer in answers)
+            statuses.update(map(_status, answers))
             self.stdout.write(encode(_rows(chunk, answers)), ending="")
-        if refused:
-            raise CommandError(f"{refused} lines were refused.", returncode=SOME_REFUSED)
+        if statuses[REFUSED] or statuses[UNSURE]:
+            told = f"{statuses[REFUSED]} lines were refused, {statuses[UNSURE]} are unsure: treat both as suppressed."
+            raise CommandError(told, returncode=SOME_REFUSED)
 
 
 def _account(name: str | None) -> VendorAccount | None:
@@ -83,13 +87,18 @@ def _rows(chunk: Chunk, answers: list[Answer]) -> Iterator[Row]:
 
 
 def _told(answer: Answer) -> Row:
-    if answer.problem:
-        return {"status": "refused", "lists": [], "since": None, "problem": answer.problem}
+    status = _status(answer)
     if not answer.hits:
-        return {"status": "free", "lists": [], "since": None, "problem": ""}
+        return {"status": status, "lists": [], "since": None, "problem": answer.problem}
     lists = list(dict.fromkeys(hit.list_name for hit in answer.hits))
     since = answer.hits[0].since.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return {"status": "blocked", "lists": lists, "since": since, "problem": ""}
+    return {"status": status, "lists": lists, "since": since, "problem": ""}
+
+
+def _status(answer: Answer) -> str:
+    if answer.problem:
+        return UNSURE if answer.is_unsure else REFUSED
+    return BLOCKED if answer.hits else FREE
 
 
 def _csv_of(columns: tuple[str, ...]) -> Encode:
