@@ -1,5 +1,7 @@
 """POST /tickets and GET /tickets/{reference}: opened once, by the client, approved by a person, told without a name."""
 
+import base64
+
 import pytest
 
 from apps.api.models import IntakeKey
@@ -101,6 +103,21 @@ def test_a_key_belongs_to_its_request(call, accounts):
     assert (answer.status_code, answer.json()["type"]) == (409, "/api/v1/docs#key-reused")
     assert first.json()["reference"] in answer.json()["detail"]
     assert DeletionTicket.objects.count() == 1
+
+
+NEW = "p2:" + base64.b64encode(b"2" * 32).decode()
+
+
+def test_a_repeated_call_opens_nothing_after_the_keys_were_renewed(call, accounts, settings):
+    first = call("/tickets", ANN, key="first")
+    settings.SECRET_KEY = "another" * 10
+    settings.DIGEST_PEPPERS = f"{NEW},{settings.DIGEST_PEPPERS}"
+
+    second = call("/tickets", ANN, key="first")
+    other = call("/tickets", {"identifiers": {"email": "bob@example.org"}}, key="first")
+
+    assert [answer.status_code for answer in (first, second, other)] == [201, 200, 409]
+    assert second.json()["reference"] == first.json()["reference"]
 
 
 def test_another_key_is_another_request(call, accounts):

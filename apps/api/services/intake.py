@@ -1,14 +1,14 @@
 """Open a ticket once, however often the call that asks for it is repeated."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from django.utils.crypto import salted_hmac
 
 from apps.api.errors import ApiError
 from apps.api.models import ApiToken, IntakeKey
 from apps.audit.services import deed
+from apps.privacy.keyring import peppers
 from apps.tickets.models import DeletionTicket
 from apps.tickets.requests import Request
 from apps.tickets.services.opening import open_ticket
@@ -38,21 +38,23 @@ def take_in(request: Request, *, key: str, body: str, token: ApiToken, at: datet
     """
     client = token.client
     IntakeKey.objects.filter(created_at__lt=at - KEPT).delete()
-    digests = {"key_digest": _digest("key", f"{client.pk}|{key}"), "body_digest": _digest("body", body)}
-    before = IntakeKey.objects.filter(client=client, key_digest=digests["key_digest"]).first()
+    keys, bodies = _digests("key", f"{client.pk}|{key}"), _digests("body", body)
+    before = IntakeKey.objects.filter(client=client, key_digest__in=keys).first()
     if before:
-        return _again(before, digests["body_digest"])
+        return _again(before, bodies)
     ticket = open_ticket(request, by=actor_of(token), at=at)
+    digests = {"key_digest": keys[0], "body_digest": bodies[0]}
     IntakeKey.objects.create(client=client, reference=ticket.reference, created_at=at, **digests)
     return TakenIn(ticket, is_new=True)
 
 
-def _again(before: IntakeKey, body_digest: bytes) -> TakenIn:
-    if not hmac.compare_digest(bytes(before.body_digest), body_digest):
+def _again(before: IntakeKey, bodies: Sequence[bytes]) -> TakenIn:
+    if not any(hmac.compare_digest(bytes(before.body_digest), digest) for digest in bodies):
         raise KeyReused(f"This key opened {before.reference} with another request.")
     return TakenIn(DeletionTicket.objects.get(reference=before.reference), is_new=False)
 
 
-def _digest(salt: str, text: str) -> bytes:
-    """Key what holds addresses: a plain digest could be found by guessing."""
-    return salted_hmac(f"api.intake.{salt}", text, algorithm="sha256").digest()
+def _digests(purpose: str, text: str) -> list[bytes]:
+    """Key what holds addresses, which guessing would find in a plain digest; with every active pepper, newest first."""
+    keyed = f"api.intake.{purpose}|{text}".encode()
+    return [hmac.digest(pepper, keyed, "sha256") for pepper in peppers().keys.values()]
