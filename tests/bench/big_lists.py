@@ -43,6 +43,12 @@ KINDS_OF_ROWS = (
     ("big", "email", 0.10, {"expires_at": START.replace(year=2036)}),
     ("big", "email", 0.80, {}),
 )
+# Added on top for the worst cases alone, and taken away again.
+ON_TOP = (
+    ("tools", "email", 200, {}),
+    ("tools", "email_sha256", 0.10, {}),
+    ("big", "email", 0.10, {"lifted_at": START, "lift_reason": "sources_withdrawn"}),
+)
 
 # How each database makes a digest, and so many rows.
 ROWS = {
@@ -64,6 +70,7 @@ def main() -> None:
     with override_settings(ALLOWED_HOSTS=["testserver"], STORAGES=PLAIN_FILES):
         for name, url in _pages().items():
             print(_line(name, _times(client, url, requests)), flush=True)
+        _time_worst_cases(client, wanted, requests)
     _time_report()
 
 
@@ -83,6 +90,22 @@ def _pages() -> dict[str, str]:
     pages["cookies that block"] = f"{ENTRIES}?kind__exact=cookie&state=blocking"
     pages["page 100"] = f"{ENTRIES}?p=100"
     return pages | {"one entry": reverse("admin:suppression_suppressionentry_change", args=[newest])}
+
+
+@transaction.atomic
+def _time_worst_cases(client: Client, wanted: int, requests: int) -> None:
+    _add_all(ON_TOP, wanted)
+    lists = dict(SuppressionList.objects.values_list("name", "pk"))
+    pages = {
+        "blocks, below lifted": "state=blocking",
+        "big, below lifted": f"list__id__exact={lists['big']}&state=blocking",
+        "email, below sha256": f"list__id__exact={lists['tools']}&kind__exact=email",
+        "customer_id, not there": f"list__id__exact={lists['tools']}&kind__exact=customer_id",
+        "sha256, not there": f"list__id__exact={lists['rare']}&kind__exact=email_sha256",
+    }
+    for name, query in pages.items():
+        print(_line(name, _times(client, f"{ENTRIES}?{query}", requests)), flush=True)
+    transaction.set_rollback(True)
 
 
 def _times(client: Client, url: str, requests: int) -> list[float]:
@@ -119,8 +142,7 @@ def _fill(wanted: int) -> None:
     started = time.perf_counter()
     with connection.schema_editor() as editor:
         editor.remove_constraint(SuppressionEntry, LIVE)
-    for name, kind, share, more in KINDS_OF_ROWS:
-        _add(name, kind, share if isinstance(share, int) else int(share * wanted), more)
+    _add_all(KINDS_OF_ROWS, wanted)
     with connection.schema_editor() as editor:
         editor.add_constraint(SuppressionEntry, LIVE)
     if connection.vendor == "postgresql":  # as its own housekeeping does; nobody does it for SQLite
@@ -128,6 +150,11 @@ def _fill(wanted: int) -> None:
             cursor.execute("ANALYZE")
     seconds, rows = time.perf_counter() - started, SuppressionEntry.objects.count()
     print(f"{connection.vendor}: {rows:,} entries, filled in {seconds:.0f} s")
+
+
+def _add_all(kinds: tuple[tuple, ...], wanted: int) -> None:
+    for name, kind, share, more in kinds:
+        _add(name, kind, share if isinstance(share, int) else int(share * wanted), more)
 
 
 @transaction.atomic

@@ -70,6 +70,7 @@ def test_a_kind_that_does_not_exist_filters_nothing(client, alice):
     [
         (KindFilter, "cookie", ["-pk"], "entries_other_than_email"),
         (StateFilter, "lifted", ["-pk"], "entries_lifted"),
+        (StateFilter, "blocking", ["-pk"], "entries_not_lifted"),
         (StateFilter, "expired", ["-expires_at", "-pk"], "entries_that_expire"),
     ],
 )
