@@ -83,9 +83,8 @@ class SuppressionEntry(models.Model):
                 name="entry_was_unsubscribed_somewhere",
             ),
         ]
-        # Each answers the first page of a filter, newest first. Imports of addresses pay for the first one and for that of
-        # what is not lifted, to which new rows are appended: no cost was measured. The others hold what is rare, and what
-        # a list with an expiry asks for.
+        # Each answers the first page of a filter, newest first. Imports of addresses pay for the first one, and append
+        # to the one of what is not lifted. The others hold what is rare, and what a list with an expiry asks for.
         indexes = [
             models.Index(fields=["list", "id"], name="entries_of_a_list"),
             models.Index(fields=["kind", "id"], condition=~Q(kind=EntryKind.EMAIL), name="entries_other_than_email"),
