@@ -1,4 +1,4 @@
-"""Filters of the entries, each made so that an index answers its first page, however long the lists are."""
+"""Filters of the entries, made so that an index answers the first page; docs/suppression.md names what has none."""
 
 from django.contrib import admin
 from django.utils import timezone
