@@ -24,15 +24,25 @@ from tests.sandbox_process import Sandbox
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker) -> list[str]:
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[list[str]]:
     """Take the guards of the ledger away once, since emptying tables after a test is what they refuse.
 
-    Returns the names of those that the migrations failed to leave behind.
+    Yields the names of those that the migrations failed to leave behind. A browser's event loop hides connections from
+    Django, and PostgreSQL drops no database that somebody uses: whoever is left at the end is disconnected.
     """
     with django_db_blocker.unblock():
         missing = ledger_guards.missing(connection)
         ledger_guards.remove(connection)
-    return missing
+    yield missing
+    with django_db_blocker.unblock():
+        _disconnect_all_others()
+
+
+def _disconnect_all_others() -> None:
+    if connection.vendor == "postgresql":
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db.models import Q, Value
@@ -26,6 +26,7 @@ from apps.vendors.services.quota import give_back_send
 from . import doors
 from .claiming import Step, Worker
 
+LONGEST = 2**31 - 1  # milliseconds that the column holds
 _MAY_HAVE_WORKED = (Outcome.ACCEPTED, Outcome.MAYBE_ARRIVED, Outcome.UNKNOWN, Outcome.HTML_SUCCESS)
 _NEVER_LEFT = frozenset({Outcome.UNREACHED, Outcome.TLS_FAILED})
 
@@ -133,7 +134,7 @@ def _close_attempt(step: Step, answer: Receipt | VendorError, outcome: Outcome, 
     words = seal(step.erasure.ticket.key, answer.words, name=attempt.words_name) if answer.words else None
     recorded = Attempt.objects.filter(pk=attempt.pk, outcome="").update(
         answered_at=Coalesce("answered_at", Value(at)),
-        milliseconds=max(0, round((at - attempt.started_at).total_seconds() * 1000)),
+        milliseconds=_milliseconds(at - attempt.started_at),
         outcome=outcome,
         http_status=answer.http_status,
         is_html=getattr(answer, "html", False),
@@ -141,6 +142,11 @@ def _close_attempt(step: Step, answer: Receipt | VendorError, outcome: Outcome, 
         words=words,
     )
     return bool(recorded)
+
+
+def _milliseconds(took: timedelta) -> int:
+    """Stay within the column: a clock that jumped by a month must not keep the answer from being written."""
+    return min(max(0, round(took.total_seconds() * 1000)), LONGEST)
 
 
 def _answer_facts(changes: dict[str, object]) -> dict[str, str | int | None]:

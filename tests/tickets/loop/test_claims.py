@@ -117,6 +117,19 @@ def test_a_worker_that_slept_past_its_lease_sends_nothing(ready, sandbox):
     assert sandbox.deletions() == []
 
 
+def test_an_answer_is_kept_though_the_clock_has_jumped_by_a_month(ready, sandbox, clock):
+    ticket = ready("bento")
+    late = worker()
+    step = claim_one(late, clock)
+    answer = send(late, step)
+    clock.advance(days=31)
+
+    settle_answer(late, step, answer, at=clock())
+
+    attempt = erasure_of(ticket).attempts.get()
+    assert (attempt.outcome, attempt.milliseconds) == ("accepted", 2**31 - 1)
+
+
 def test_an_answer_that_comes_after_the_lease_changes_nothing_but_its_attempt(ready, sandbox, clock):
     ticket = ready("bento", verify_after="1h")
     late = worker()
