@@ -11,6 +11,7 @@ from apps.console.roles import Role
 from tests.browser import assert_accessible, sign_in
 
 TOKEN = re.compile(r"cc_[0-9a-f]{16}_[A-Za-z0-9_-]{43}")
+ONCE = re.compile(r'name="once" value="([A-Za-z0-9_-]+)"')
 WISH = {"scopes": ["check", "read"], "days": 30, "per_minute": 60}
 
 
@@ -21,6 +22,12 @@ def administrator(alice, client):
     return alice
 
 
+def filled(client, of) -> dict[str, object]:
+    """The form as a person sends it, with what the page put into it."""
+    found = ONCE.search(client.get(reverse("admin:api_issue_token", args=[of.pk])).text)
+    return {**WISH, "once": found[1] if found else ""}
+
+
 def test_a_client_is_added_and_its_page_comes_next(client, administrator):
     answer = client.post(reverse("admin:api_add_client"), {"name": "shop", "purpose": "Webhooks of the shop"})
 
@@ -29,7 +36,7 @@ def test_a_client_is_added_and_its_page_comes_next(client, administrator):
 
 
 def test_a_token_is_shown_once(client, administrator, shop, call):
-    page = client.post(reverse("admin:api_issue_token", args=[shop.pk]), WISH)
+    page = client.post(reverse("admin:api_issue_token", args=[shop.pk]), filled(client, shop))
 
     text = TOKEN.search(page.text)[0]
     token = ApiToken.objects.get(client=shop, created_by=administrator)
@@ -42,6 +49,37 @@ def test_a_token_is_shown_once(client, administrator, shop, call):
             shown = client.get(reverse(f"admin:api_{name}_{page}", args=[pk] if page == "change" else [])).text
             assert text not in shown
             assert token.public_id in shown or name == "apiclient"
+
+
+def test_a_reload_of_the_page_issues_no_other_token(client, administrator, shop):
+    url, sent = reverse("admin:api_issue_token", args=[shop.pk]), filled(client, shop)
+    client.post(url, sent)
+
+    again = client.post(url, sent)
+
+    assert ApiToken.objects.count() == 1
+    assert not TOKEN.search(again.text)
+    assert "was sent before" in again.text
+    assert ONCE.search(again.text)[1] != sent["once"]
+
+
+def test_a_form_serves_one_client_and_may_be_corrected(client, administrator, shop):
+    client.post(reverse("admin:api_add_client"), {"name": "other", "purpose": "Another shop"})
+    other = ApiClient.objects.get(name="other")
+    url, sent = reverse("admin:api_issue_token", args=[shop.pk]), filled(client, shop)
+
+    client.post(reverse("admin:api_issue_token", args=[other.pk]), sent)
+    client.post(url, {**sent, "days": 1000})
+    page = client.post(url, sent)
+
+    assert TOKEN.search(page.text)
+    assert list(ApiToken.objects.filter(created_by=administrator).values_list("client", flat=True)) == [shop.pk]
+
+
+def test_the_session_does_not_keep_the_token(client, administrator, shop):
+    page = client.post(reverse("admin:api_issue_token", args=[shop.pk]), filled(client, shop))
+
+    assert TOKEN.search(page.text)[0] not in str(dict(client.session.items()))
 
 
 def test_a_token_is_revoked(client, administrator, issue, call):

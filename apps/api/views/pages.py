@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from apps.api import once
 from apps.api.errors import ApiError
 from apps.api.forms import ClientForm, TokenForm
 from apps.api.models import ApiClient, ApiToken
@@ -17,6 +18,10 @@ from apps.audit.actors import Actor, NotAllowed
 
 CLIENT = "admin:api_apiclient_change"
 TOKEN = "admin:api_apitoken_change"  # noqa: S105 - the name of a page
+
+
+class SentBefore(ApiError):
+    """A form came a second time: the page was reloaded, or it is too old."""
 
 
 def add_client(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
@@ -33,16 +38,19 @@ def add_client(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 
 
 def issue_token(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
-    """Issue a token and show it in the answer itself, the only place where it ever stands."""
+    """Issue a token and show it in the answer itself, the only place where it ever stands; a reload issues none."""
     actor = _admit(request, "api.add_apitoken")
     client = get_object_or_404(ApiClient, pk=pk)
     form = TokenForm(request.POST or None)
     context: dict[str, object] = {"title": f"Issue a token for {client}", "client": client, "form": form}
     if form.is_valid():
         try:
+            _take(request, client)
             context["issued"] = _issue(client, form, actor)
         except ApiError as refusal:
             form.add_error(None, str(refusal))
+    if "issued" not in context:
+        context["once"] = once.mark(request.session, _form_of(client))
     return _page(request, site, "issue", context)
 
 
@@ -58,6 +66,15 @@ def revoke_token(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespo
     else:
         messages.success(request, "Revoked. The next call with it is refused.")
     return redirect(TOKEN, pk)
+
+
+def _take(request: HttpRequest, client: ApiClient) -> None:
+    if not once.take(request.session, _form_of(client), request.POST.get("once", "")):
+        raise SentBefore("This form was sent before, so no token was issued now. Send it once more for another one.")
+
+
+def _form_of(client: ApiClient) -> str:
+    return f"token/{client.pk}"
 
 
 def _issue(client: ApiClient, form: TokenForm, actor: Actor) -> tokens.Issued:
