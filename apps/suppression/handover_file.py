@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC
 from typing import NamedTuple
 
 from django.db import connection
@@ -24,6 +23,7 @@ _HEADING = """\
 # handover: {reference}
 # recipient: {recipient}
 # list: {list_name}
+# purpose: {purpose}
 # made at: {made_at}
 # Nobody in this file may be mailed for marketing or imported again. Mail about an order is not concerned.
 #
@@ -53,6 +53,7 @@ _PLAIN_HEADING = """\
 # handover: {reference}
 # recipient: {recipient}
 # list: {list_name}
+# purpose: {purpose}
 # made at: {made_at}
 # Nobody in this file may be mailed for marketing or imported again. Mail about an order is not concerned.
 # Whoever has this file can find out by guessing who is in it: keep it like a list of addresses.
@@ -115,7 +116,8 @@ def _told(text: str, handover: SuppressionHandover, **more: str) -> str:
         reference=handover.reference,
         recipient=handover.recipient,
         list_name=handover.list_name,
-        made_at=handover.started_at.astimezone(UTC).isoformat(timespec="seconds"),
+        purpose=handover.purpose,
+        made_at=handover.made_at,
         **more,
     )
 

@@ -125,9 +125,33 @@ def test_the_manifest_proves_the_file(settings):
     manifest = manifest_of(handover)
 
     assert manifest["sha256"] == hashlib.sha256(text.encode()).hexdigest()
-    assert manifest["signed_text"].endswith(f"|handover/{handover.pk}|shop-eu|erased|1|{manifest['sha256']}")
+    head = f"compliance-console suppression handover 2|handover/{handover.pk}|shop-eu|erased|marketing|keyed"
+    assert manifest["signed_text"] == f"{head}|2026-06-01T12:00:00+00:00|1|0|{manifest['sha256']}"
     public = Ed25519PublicKey.from_public_bytes(base64.b64decode(manifest["public_key"]))
     public.verify(base64.b64decode(manifest["signature"]), manifest["signed_text"].encode())
+
+
+def test_the_signed_text_can_be_put_together_from_the_other_fields_and_the_heading():
+    block(JANE)
+
+    handover, text = handed()
+
+    manifest = manifest_of(handover)
+    names = ("handover", "recipient", "list", "purpose", "form", "made_at", "rows", "left_out", "sha256")
+    assert manifest["signed_text"].split("|")[1:] == [str(manifest[name]) for name in names]
+    assert "# purpose: marketing\n" in text
+    assert f"# made at: {manifest['made_at']}\n" in text
+
+
+def test_an_older_handover_keeps_the_text_that_was_signed():
+    block(JANE)
+
+    handover, _ = handed()
+    handover.text_format = 1
+
+    digest = handover.sha256
+    head = "compliance-console suppression handover 1"
+    assert manifest_of(handover)["signed_text"] == f"{head}|handover/{handover.pk}|shop-eu|erased|1|{digest}"
 
 
 def test_without_a_key_it_says_that_it_is_not_signed(settings):

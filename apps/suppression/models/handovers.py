@@ -1,3 +1,5 @@
+from datetime import UTC
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -52,6 +54,8 @@ class SuppressionHandover(models.Model):
     sha256 = models.CharField("SHA-256 of the file", max_length=64, blank=True)
     signature = models.CharField(max_length=100, blank=True)
     public_key = models.CharField(max_length=50, blank=True)
+    # Format 1 had neither purpose, form and moment nor what was left out.
+    text_format = models.PositiveSmallIntegerField("format of the signed text", db_default=1)
 
     class Meta:
         verbose_name = "suppression handover"
@@ -73,6 +77,10 @@ class SuppressionHandover(models.Model):
     @property
     def reference(self) -> str:
         return f"handover/{self.pk}"
+
+    @property
+    def made_at(self) -> str:
+        return self.started_at.astimezone(UTC).isoformat(timespec="seconds")
 
     @property
     def file_name(self) -> str:

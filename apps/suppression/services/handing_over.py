@@ -23,6 +23,7 @@ from .lifting import SEE_EVIDENCE
 HAND_OVER = "suppression.export_suppressionhandover"
 HAND_OVER_PLAIN = "suppression.export_sha256"
 Form = SuppressionHandover.Form
+TEXT_FORMAT = 2
 
 
 class NotForThem(SuppressionError):
@@ -84,6 +85,7 @@ def manifest_of(handover: SuppressionHandover) -> dict[str, object]:
         "list": handover.list_name,
         "purpose": handover.purpose,
         "form": handover.form,
+        "made_at": handover.made_at,
         "rows": handover.rows,
         "left_out": handover.left_out,
         "sha256": handover.sha256,
@@ -94,8 +96,15 @@ def manifest_of(handover: SuppressionHandover) -> dict[str, object]:
 
 
 def signed_text(handover: SuppressionHandover) -> str:
-    parts = (handover.reference, handover.recipient, handover.list_name, str(handover.rows), handover.sha256)
-    return "|".join(("compliance-console suppression handover 1", *parts))
+    """Return what the signature is over, in the format in which this handover was signed."""
+    parts: list[object] = [f"compliance-console suppression handover {handover.text_format}"]
+    parts += [handover.reference, handover.recipient, handover.list_name]
+    if handover.text_format == 1:
+        parts += [handover.rows, handover.sha256]
+    else:
+        parts += [handover.purpose, handover.form, handover.made_at]
+        parts += [handover.rows, handover.left_out, handover.sha256]
+    return "|".join(map(str, parts))
 
 
 @deed()
@@ -138,6 +147,7 @@ def _start(order: Order, form: str, *, by: Actor, at: datetime) -> SuppressionHa
         purpose=SuppressionHandover.Purpose(order.purpose),
         list=_list_named(order.list_name),
         form=form,
+        text_format=TEXT_FORMAT,
     )
     sealed = _seal_statement(handover, order.statement, at) if order.statement else {}
     facts = {
