@@ -107,6 +107,15 @@ def blocks(kind: str, value: str, at: datetime) -> list[Block]:
     return [_block(entry) for entry in told.order_by("created_at", "pk")]
 
 
+def others_that_block(entry: SuppressionEntry, at: datetime) -> QuerySet[SuppressionEntry]:
+    """Return what blocks the person of an entry besides it, as far as their digests are the same.
+
+    What was made under another pepper or of a SHA-256 is not found: only an address finds that.
+    """
+    same = SuppressionEntry.objects.blocking(at).filter(digest=entry.digest, kind=entry.kind)
+    return same.exclude(pk=entry.pk).select_related("list").order_by("created_at", "pk")
+
+
 def sources_of(reference: str) -> QuerySet[EntrySource]:
     """Return what a ticket, staff or a system put on lists, withdrawn sources included, oldest first.
 

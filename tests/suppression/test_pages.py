@@ -1,5 +1,7 @@
 """The pages of the lists: ask, add, import and lift, each for those who may; the address enters no URL."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
@@ -18,6 +20,7 @@ CHECK = reverse("admin:suppression_check")
 SUPPRESS = reverse("admin:suppression_suppress")
 IMPORT = reverse("admin:suppression_import")
 LIFTED = {"reason": "came_back", "evidence": "She signed up again on 3 May."}
+STILL = re.compile(r'<ul id="still-blocked-by">.*?</ul>', re.DOTALL)
 ENTRIES = reverse("admin:suppression_suppressionentry_changelist")
 
 pytestmark = pytest.mark.django_db
@@ -35,12 +38,16 @@ def upload(client, content: bytes, list_name: str = "old"):
     return client.post(IMPORT, {"file": file, "list_name": list_name, "identifiers": "email"})
 
 
+def page_of(entry: SuppressionEntry) -> str:
+    return reverse("admin:suppression_suppressionentry_change", args=[entry.pk])
+
+
 def lift_url() -> str:
     return reverse("admin:suppression_lift", args=[only_entry().pk])
 
 
 def entry_url() -> str:
-    return reverse("admin:suppression_suppressionentry_change", args=[only_entry().pk])
+    return page_of(only_entry())
 
 
 def test_the_box_says_where_since_when_and_why(client, carol):
@@ -180,6 +187,31 @@ def test_hidden_columns_cannot_be_guessed(client, alice, query):
     client.force_login(alice)
 
     assert client.get(f"{ENTRIES}?{query}").status_code in {302, 400}
+
+
+def test_the_panel_names_who_still_blocks_before_and_after(client, lifter):
+    for name in ("erased", "old", "gone"):
+        block(JANE, list_name=name)
+    block("other@example.com", list_name="foreign")
+    lift(SuppressionEntry.objects.get(list__name="gone"), reason="came_back", by=WORKER, at=NOW)
+    entry, other = (SuppressionEntry.objects.get(list__name=name) for name in ("erased", "old"))
+
+    before = client.get(page_of(entry)).text
+    after = client.post(reverse("admin:suppression_lift", args=[entry.pk]), LIFTED, follow=True).text
+
+    for page in (before, after):
+        assert re.findall('href="([^"]+)"', STILL.search(page)[0]) == [page_of(other)]
+    assert "can be mailed" not in before
+    assert [found.list_name for found in blocks("email", JANE, NOW)] == ["old"]
+
+
+def test_the_panel_says_what_it_cannot_see(client, lifter):
+    block(JANE)
+
+    page = client.get(page_of(only_entry())).text
+
+    assert not STILL.search(page)
+    assert "made from a SHA-256 or under another pepper" in page
 
 
 def test_lifting_takes_one_click_and_a_reason(client, lifter):

@@ -10,6 +10,7 @@ from apps.audit.admin import EvidenceAdmin
 from apps.suppression import views
 from apps.suppression.forms import CheckForm, LiftForm
 from apps.suppression.models import SuppressionEntry
+from apps.suppression.selectors import others_that_block
 
 from .filters import EXPIRED, KindFilter, StateFilter
 from .paging import CappedPaginator
@@ -78,8 +79,10 @@ class SuppressionEntryAdmin(EvidenceAdmin):
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"check_form": CheckForm(), **(extra_context or {})})
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        return super().change_view(request, object_id, form_url, {"lift_form": LiftForm(), **(extra_context or {})})
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        others = list(others_that_block(obj, timezone.now()))
+        context |= {"lift_form": LiftForm(), "others": others}
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def _wrapped(self, view):
         # With the view's own marks: an upload says where its file goes before the check for forgery reads the body.
