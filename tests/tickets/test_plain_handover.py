@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import nullcontext
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -27,10 +28,12 @@ def account(db) -> None:
 
 @pytest.fixture
 def write(tmp_path, bob):
-    def write(*arguments: str, user: str = "bob") -> str:
+    def write(*arguments: str, user: str = "bob", left_out: int = 0) -> str:
         file = tmp_path / "shop.csv"
         wanted = ["--list", "erased", "--recipient", "shop-eu", "--output", str(file), "--as", user]
-        call_command("export_plain_suppressions", *wanted, *arguments)
+        with pytest.raises(CommandError, match=f"^{left_out} left out: ") if left_out else nullcontext() as end:
+            call_command("export_plain_suppressions", *wanted, *arguments)
+        assert end is None or end.value.returncode == 3
         return file.read_text()
 
     return write
@@ -44,7 +47,7 @@ def test_whom_a_ticket_still_names_stands_in_it_and_the_others_are_counted(write
     open_one(" Ann@Example.org", opened_by=alice)
     block(ANN, "imported@example.org")
 
-    text = write("--statement", "Their tool knows SHA-256 only.")
+    text = write("--statement", "Their tool knows SHA-256 only.", left_out=1)
 
     plain = hashlib.sha256(ANN.encode()).hexdigest()
     assert rows(text) == ["sha256,list,since", f"{plain},erased,2026-06-01"]
@@ -60,8 +63,15 @@ def test_a_redacted_ticket_names_nobody(write, alice):
     block(ANN)
     shred(ticket.key, at=NOW)
 
-    assert rows(write("--statement", "Their tool knows SHA-256 only.")) == ["sha256,list,since"]
+    assert rows(write("--statement", "Their tool knows SHA-256 only.", left_out=1)) == ["sha256,list,since"]
     assert SuppressionHandover.objects.get().left_out == 1
+
+
+def test_where_nobody_is_left_out_it_ends_as_done(write, alice):
+    open_one(ANN, opened_by=alice)
+    block(ANN)
+
+    assert len(rows(write("--statement", "x"))) == 2
 
 
 def test_it_needs_a_statement(write):
@@ -81,7 +91,7 @@ def test_the_right_to_hand_over_is_not_enough(write, olga):
         write("--statement", "x", user="olga")
 
     olga.user_permissions.add(Permission.objects.get(codename="export_sha256"))
-    assert rows(write("--statement", "x", user="olga")) == ["sha256,list,since"]
+    assert rows(write("--statement", "x", user="olga", left_out=1)) == ["sha256,list,since"]
 
 
 def test_third_parties_are_refused_here_too(write):

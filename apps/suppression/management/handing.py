@@ -7,13 +7,17 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.audit.actors import Actor, NotAllowed
-from apps.audit.management.acting import USAGE, actor_named
+from apps.audit.management.acting import SOME_REFUSED, USAGE, actor_named
 from apps.audit.management.writing import opened
 from apps.suppression.errors import SuppressionError
 from apps.suppression.models import SuppressionHandover
 from apps.suppression.services import Handing, Order, manifest_of
 
 MANIFEST = ".manifest.json"
+LEFT_OUT = (
+    "this console knows them by keyed digests only, so there is no plain SHA-256. The recipient will not find these "
+    "people; export_suppressions hands all of them over."
+)
 
 
 class HandoverCommand(BaseCommand):
@@ -45,6 +49,8 @@ class HandoverCommand(BaseCommand):
         self.stderr.write(manifest)
         if not handover.signature:
             self.stderr.write("It is not signed: CHECKPOINT_KEY is not set.")
+        if handover.left_out:
+            raise CommandError(f"{handover.left_out} left out: {LEFT_OUT}", returncode=SOME_REFUSED)
 
     def begin(self, order: Order, *, by: Actor) -> Handing:
         """Start the handover."""
