@@ -257,6 +257,21 @@ def test_the_command_refuses_in_words_and_leaves_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("there", ["shop.csv", "shop.csv.manifest.json"])
+def test_the_command_replaces_no_file(tmp_path, there):
+    block(JANE)
+    (tmp_path / there).write_text("of another recipient")
+
+    with pytest.raises(CommandError, match=f"{there} exists already") as end:
+        call_command(
+            "export_suppressions", "--list", "erased", "--recipient", "ads", "--output", str(tmp_path / "shop.csv")
+        )
+
+    assert end.value.returncode == 2
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(there, "of another recipient")]
+    assert not SuppressionHandover.objects.exists()
+
+
 def test_an_operator_downloads_it_from_the_page(client, olga, carol):
     block(JANE)
     client.force_login(olga)

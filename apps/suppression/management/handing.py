@@ -40,6 +40,7 @@ class HandoverCommand(BaseCommand):
     def handle(self, *, output: str, user: str | None, **options: str) -> None:
         wanted = ("recipient", "recipient_kind", "purpose", "list_name", "statement")
         order = Order(**{name: options[name] for name in wanted})
+        _keep_what_is_there(output)
         handover = self._write(order, output, by=actor_named(user))
         manifest = json.dumps(manifest_of(handover), indent=2)
         if Path(output).is_file():
@@ -66,3 +67,10 @@ class HandoverCommand(BaseCommand):
         except OSError as error:
             raise CommandError(f"The file was not written to its end: {error.strerror}.") from None
         return handing.handover
+
+
+def _keep_what_is_there(output: str) -> None:
+    """Refuse to replace a file or a manifest: it may be the only proof of what another recipient got."""
+    for path in (Path(output), Path(output + MANIFEST)) if output != "-" else ():
+        if path.is_file():
+            raise CommandError(f"{path} exists already, and is not replaced. Name another file.", returncode=USAGE)
