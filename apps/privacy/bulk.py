@@ -11,7 +11,7 @@ Read = Callable[[bytes], tuple[bytes, str]]
 LookUp = Callable[[bytes], list[bytes]]
 
 MOST_DOMAINS = 50_000  # remembered at a time: constant memory however many a file names
-_PLAIN_LOCAL = re.compile(rb"[!-?A-~]{1,%d}" % LOCAL_PART_LIMIT)
+_PLAIN_LOCAL = re.compile(rb"[!-9;-?A-~]{1,%d}" % LOCAL_PART_LIMIT)  # whether a colon may stand there is judged slowly
 _PLAIN = re.compile(rb"[ -~]{1,255}")
 _SHA256 = re.compile(rb"[0-9a-f]{64}")
 _MASKED_SHA256 = f"SHA-256 {DOTS}"  # its first digits would let anybody confirm a guess

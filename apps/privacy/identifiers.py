@@ -109,11 +109,21 @@ def _split(address: str) -> tuple[str, str]:
     local, _, domain = address.partition("@")
     if address.count("@") != 1 or not local:
         raise InvalidIdentifier("An e-mail address has one @ with a name before it.")
+    _refuse_colon(local)
     if any(character.isspace() for character in address):
         raise InvalidIdentifier("An e-mail address holds no spaces.")
     if len(local.encode()) > LOCAL_PART_LIMIT:
         raise InvalidIdentifier(f"The part before the @ is longer than {LOCAL_PART_LIMIT} bytes.")
     return local, domain
+
+
+def _refuse_colon(local: str) -> None:
+    """Refuse what links and exports put before an address: it would be taken as somebody else."""
+    if ":" not in local or (len(local) > 1 and local[0] == local[-1] == '"'):
+        return
+    if local.startswith("mailto:"):
+        raise InvalidIdentifier("The address begins with “mailto:”: remove “mailto:” and try again.")
+    raise InvalidIdentifier("The part before the @ holds no colon: remove what stands before the address.")
 
 
 @lru_cache(maxsize=4096)

@@ -24,6 +24,7 @@ NAME = "zanzibar"
         ("用户@例え。jp", "用户@xn--r8jz45g.jp"),
         ("o'brien@example.co.uk", "o'brien@example.co.uk"),
         ("root@localhost", "root@localhost"),
+        ('"also:x"@example.com', '"also:x"@example.com'),
     ],
 )
 def test_spellings_of_one_address_become_one(typed, expected):
@@ -62,6 +63,11 @@ def test_distinct_mailboxes_stay_distinct(folded):
         (f"{NAME}\u202e@example.com", "invisible"),
         (f"{NAME}\u2066@example.com", "invisible"),
         (f"zan\u200bzibar@{NAME}.com", "invisible"),
+        (f"mailto:{NAME}@example.com", "remove “mailto:”"),
+        (f" MAILTO:{NAME}@example.com", "remove “mailto:”"),
+        (f"also:{NAME}@example.com", "no colon"),
+        (f'"also:{NAME}@example.com', "no colon"),
+        (f'"@{NAME}:"@example.com', "one @"),
         (f"{NAME}@exa_mple.com", "not a domain"),
         (f"{NAME}@example..com", "not a domain"),
         (f"{NAME}@xn--zzzzzzzz99.com", "not a domain"),

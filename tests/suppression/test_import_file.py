@@ -139,6 +139,15 @@ def test_a_line_in_another_encoding_is_named():
     assert rejects() == [(2, "The identifier holds half a character: it was cut, or is not UTF-8.")]
 
 
+@pytest.mark.parametrize("written", ["mailto:bob@example.org", "Mailto:bob@example.org", "also:bob@example.org"])
+def test_what_stands_before_an_address_is_refused_rather_than_taken_as_somebody_else(written):
+    result = load(f"ann@example.org\n{written}\n".encode())
+
+    assert (result.added, result.rejected) == (1, 1)
+    assert [line for line, _ in rejects()] == [2]
+    assert "remove" in rejects()[0][1]
+
+
 def test_a_line_of_a_megabyte_is_one_reject():
     result = load(b"ann@example.org\n" + b"x" * 1_000_000 + b"\nbob@example.org\n" + b"y" * 50_000)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from apps.privacy.identifiers import Kind, normalise
+from apps.privacy.identifiers import InvalidIdentifier, Kind, normalise
 from apps.privacy.vault import VaultError
 from apps.tickets.models import TicketIdentifier
 
@@ -22,5 +22,5 @@ def readable_addresses(digests: Sequence[bytes]) -> dict[bytes, str]:
 def _address(row: TicketIdentifier) -> str:
     try:
         return normalise(row.kind, value_of(row, row.ticket))
-    except VaultError:
+    except (VaultError, InvalidIdentifier):
         return ""
