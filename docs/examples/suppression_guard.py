@@ -35,7 +35,7 @@ class SuppressionGuard:
 
     def __init__(self, application: Callable, *, console: str, token: str, timeout: float = 5.0) -> None:
         self.application = application
-        self.address = f"{console}/api/v1/suppression/check"
+        self.address = f"{console.rstrip('/')}/api/v1/suppression/check"
         self.token = token
         self.timeout = timeout
 

@@ -109,6 +109,12 @@ def test_who_is_clear_comes_through_unchanged(receiver, payload):
     assert receiver.taken == [payload]
 
 
+def test_the_console_may_be_named_with_a_slash_at_its_end(live_server, token, blocked):
+    with closing(Receiver(f"{live_server.url}/", token)) as receiver:
+        assert receiver.send(SHOPIFY) == 200
+        assert receiver.taken == [SHOPIFY]
+
+
 @pytest.mark.parametrize(
     "payload",
     [
