@@ -37,11 +37,15 @@ class UnreadableFile(SuppressionError):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the identifier stands; without columns the whole line is one. ``heading``: lines above the first."""
+    """Where the identifier stands; without columns the whole line is one. ``heading``: lines above the first.
+
+    ``width``: how many cells the heading has, up to its last name.
+    """
 
     delimiter: str = ""
     columns: tuple[int, ...] = ()
     heading: int = 0
+    width: int = 0
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,8 @@ def _layout(first: str, number: int, wanted: tuple[tuple[str, ...], ...]) -> Lay
     names = [trim(name).lower() for name in _split(first, delimiter)]
     columns = tuple(index for one_of in wanted if (index := _find(names, one_of)) is not None)
     if len(columns) == len(wanted):
-        return Layout(delimiter, columns, number)
+        width = max(index for index, name in enumerate(names, start=1) if name)
+        return Layout(delimiter, columns, number, width)
     # An address beside other words is a table without a heading; two addresses are one bad line of a list.
     most = 1 if wanted is _EMAIL else 0
     if delimiter in first.strip(delimiter) and first.count("@") <= most:
@@ -161,17 +166,19 @@ def _values(raws: list[bytes], layout: Layout, problems: dict[int, str]) -> list
     (column,) = layout.columns
     values = []
     for index, raw in enumerate(raws):
-        cells = raw.split(delimiter, column + 1)
-        if len(cells) > column and b'"' not in raw:
-            values.append(cells[column])
+        if column <= raw.count(delimiter) < layout.width and b'"' not in raw:
+            values.append(raw.split(delimiter, column + 1)[column])
         else:
             values.append(_cell(raw, layout, problems, index))
     return values
 
 
 def _cell(raw: bytes, layout: Layout, problems: dict[int, str], index: int) -> bytes:
-    """Read one line by the rules of CSV; a blank one, and one that ends too early, give nothing."""
+    """Read one line by the rules of CSV; a blank one, and one with too few or too many cells, give nothing."""
     cells = _split(_text(raw), layout.delimiter)
+    if any(map(trim, cells[layout.width :])):
+        problems[index] = "The line has more cells than the heading."
+        return b""
     if len(cells) > max(layout.columns):
         return ":".join(trim(cells[column]) for column in layout.columns).encode("utf-8", "surrogateescape")
     if raw.strip() and index not in problems:

@@ -125,6 +125,26 @@ def test_lines_that_end_before_the_column_are_named():
     assert rejects() == [(2, "The line ends before the column with the identifier.")]
 
 
+@pytest.mark.parametrize(
+    ("heading", "bad", "good"),
+    [
+        ("email", "bob@example.org,cy@example.org", "ann@example.org"),
+        ("email,", "bob@example.org,cy@example.org", "ann@example.org, ,"),
+        ("email\tname", "bob@example.org\t\tcy@example.org", "ann@example.org\t \t"),
+        ("email", '"bob@example.org","cy@example.org"', '"ann@example.org",""'),
+        ("email;name", "bob@example.org;Bob;cy@example.org", "ann@example.org;Ann;"),
+        ("name,email", "Bob,bob@example.org,cy@example.org", '"Bee, Ann",ann@example.org'),
+        ("name,email", "Bee, Bob,bob@example.org", "Ann,ann@example.org, "),
+    ],
+)
+def test_a_line_with_more_cells_than_its_heading_is_refused_rather_than_halved(heading, bad, good):
+    result = load(f"{heading}\n{bad}\n{good}\n".encode())
+
+    assert (result.added, result.rejected) == (1, 1)
+    assert rejects() == [(2, "The line has more cells than the heading.")]
+    assert is_blocked("ann@example.org")
+
+
 def test_a_forgotten_quote_spoils_one_line_only():
     result = load(b'name,email\n"Ann,ann@example.org\nBob,bob@example.org\nCy,cy@example.org\n')
 
