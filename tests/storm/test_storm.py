@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.places import is_postgresql
 from tests.sandbox_process import Sandbox
 
 from .aftermath import GOES_ON, SILENT
@@ -17,7 +16,6 @@ from .storm import Report, Storm
 pytestmark = pytest.mark.database
 
 MINUTE = 60
-HALF_A_MINUTE = 30  # on the second engine: enough to differ, and the whole run stays short
 ORDINARY_SEED = 888_575
 FEW = 50  # what even a machine that is busy with everything else brings about
 
@@ -57,7 +55,7 @@ def _is_over_the_limit(entry: dict) -> bool:
 
 
 def test_a_storm_loses_nothing_doubles_nothing_and_exceeds_nothing(tmp_path, sandbox, seed):
-    report = weather(tmp_path, sandbox, seconds=HALF_A_MINUTE if is_postgresql() else MINUTE, seed=seed)
+    report = weather(tmp_path, sandbox, seconds=MINUTE, seed=seed)
 
     assert_every_promise_was_kept(report)
     assert report.numbers["erasures"] >= FEW
