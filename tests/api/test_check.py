@@ -47,6 +47,15 @@ def test_an_unreadable_one_spoils_only_its_own_answer_and_is_not_repeated(call, 
     assert "no address here" not in answer.text
 
 
+def test_half_a_character_spoils_only_its_own_answer(call, blocked):
+    halves = ["\ud800@example.org", "ann\udc00@example.org", "\\ud800@example.org", "\U0001f600@example.org"]
+
+    answer = call("/suppression/check", asked(*(("email", value) for value in [*halves, "ann@example.org"])))
+
+    said = [said["status"] for said in answer.json()["answers"]]
+    assert said == ["unreadable", "unreadable", "clear", "clear", "blocked"]
+
+
 def test_ten_thousand_are_answered_and_one_more_is_refused(call, blocked):
     many = [("email", f"p{number}@example.org") for number in range(9_999)]
 
