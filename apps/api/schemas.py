@@ -72,12 +72,12 @@ class Checked(BaseModel):
 
 # What no address and no id can hold; the rest of the rules, such as what a domain is, no pattern can say.
 _NO_CONTROL = r"\x00-\x1f\x7f-\x9f"
-_ADDRESS = rf"^\s*[^@\s{_NO_CONTROL}]{{1,64}}@[^@\s\x00-,/:-@\[-`{{-\x9f]+\s*$"
-_ID = rf"^[^{_NO_CONTROL}]*[^\s{_NO_CONTROL}][^{_NO_CONTROL}]*$"
+ADDRESS = rf"^\s*[^@\s{_NO_CONTROL}]{{1,64}}@[^@\s\x00-,/:-@\[-`{{-\x9f]+\s*$"
+ID = rf"^[^{_NO_CONTROL}]*[^\s{_NO_CONTROL}][^{_NO_CONTROL}]*$"
 
 
 def _id(words: str) -> str:
-    return Field(default="", max_length=255, pattern=_ID, description=words)
+    return Field(default="", max_length=255, pattern=ID, description=words)
 
 
 class Identifiers(Taken):
@@ -86,7 +86,7 @@ class Identifiers(Taken):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     email: str = Field(
-        default="", max_length=254, pattern=_ADDRESS, examples=["ann@example.org"], description="One address."
+        default="", max_length=254, pattern=ADDRESS, examples=["ann@example.org"], description="One address."
     )
     customer_id: str = _id("Your own id, where a vendor knows it.")
     cookie: str = _id("A cookie of a vendor.")
@@ -176,14 +176,14 @@ class Address(Taken):
     """An address; the entry of its SHA-256 ends with it."""
 
     kind: Literal["email"]
-    value: str = Field(max_length=254, pattern=_ADDRESS, examples=["ann@example.org"])
+    value: str = Field(max_length=254, pattern=ADDRESS, examples=["ann@example.org"])
 
 
 class OtherId(Taken):
     """An id that is no address."""
 
     kind: Literal["customer_id", "cookie", "device_id"]
-    value: str = Field(max_length=255, pattern=_ID)
+    value: str = Field(max_length=255, pattern=ID)
 
 
 class Sha256(Taken):

@@ -14,6 +14,25 @@ GOOD = {"kind": "email", "value": SECRET}
 
 
 @pytest.mark.parametrize(
+    ("path", "body", "where"),
+    [
+        ("/tickets", {"identifiers": {"email": "ann"}}, "identifiers.email"),
+        (
+            "/suppression/lift",
+            {"identifier": {"kind": "email", "value": "ann"}, "reason": "came_back", "evidence": "x"},
+            "identifier.email.value",
+        ),
+    ],
+)
+def test_a_bad_address_is_told_in_words(call, path, body, where):
+    answer = call(path, body, key="one-of-this-test")
+
+    (fault,) = answer.json()["errors"]
+    assert fault["where"] == where
+    assert fault["problem"].startswith("An e-mail address has one @, a name")
+
+
+@pytest.mark.parametrize(
     ("body", "status", "slug"),
     [
         ("{", 400, "malformed"),

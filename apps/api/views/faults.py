@@ -11,6 +11,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from apps.api import problems
 from apps.api.problems import Refused, answer
+from apps.api.schemas import ADDRESS, ID
 from apps.api.services.admitting import NotAdmitted, TooFast
 from apps.api.services.checking import TooMany, UnknownAccount
 from apps.api.services.intake import KeyReused
@@ -42,6 +43,10 @@ HARMLESS = frozenset(
     }
 )
 BUSY_SECONDS = "10"
+PATTERNS = {
+    ADDRESS: "An e-mail address has one @, a name of up to 64 characters before it, a domain after it, and no spaces.",
+    ID: "An id is not blank and holds no control characters.",
+}
 
 
 def teach(api: NinjaAPI) -> None:
@@ -84,6 +89,8 @@ def _words(fault: dict) -> str:
         return f"The kind is one of {fault['ctx']['expected_tags']}."
     if fault["type"] not in HARMLESS:
         return "Not as documented."
+    if words := PATTERNS.get(fault.get("ctx", {}).get("pattern")):
+        return words
     return f"{fault['msg'].removeprefix('Value error, ')}."
 
 
