@@ -35,6 +35,10 @@ class Gleaned:
     sheaves: dict[tuple[str, str], Sheaf] = field(default_factory=dict)
     refused: list[tuple[int, str]] = field(default_factory=list)
 
+    @property
+    def count(self) -> int:
+        return sum(len(sheaf.rows) for sheaf in self.sheaves.values())
+
     def sheaf(self, kind: str, key_id: str) -> Sheaf:
         return self.sheaves.setdefault((kind, key_id), Sheaf(kind, key_id))
 

@@ -61,7 +61,7 @@ def state_of(source: SuppressionImport) -> tuple[str, str]:
     if source.withdrawn_at:
         return "warn", "Withdrawn"
     if source.finished_at:
-        return "good", "Done"
+        return ("warn", "Nothing added") if source.rejected and not source.added else ("good", "Done")
     if source.job is None:
         return "busy", "Begun by a command"
     return _TONES.get(source.job.status, "idle"), source.job.get_status_display()

@@ -304,14 +304,16 @@ def test_the_same_file_is_read_anew_where_lines_were_refused(settings):
     newer = base64.b64encode(b"n" * 32).decode()
     with override_settings(DIGEST_PEPPERS=f"new:{newer}"):
         made = digest("email", "ann@example.org")
-    file = f"{made.key_id}:{made.value.hex()}\n".encode()
+    readable = digest("email", "bob@example.org")
+    file = "".join(f"{keyed.key_id}:{keyed.value.hex()}\n" for keyed in (made, readable)).encode()
     first = again(file, identifiers="digests")
     settings.DIGEST_PEPPERS = f"{settings.DIGEST_PEPPERS},new:{newer}"
 
     second = again(file, identifiers="digests")
 
     assert first.source.rejected == 1
-    assert (second.was_done_before, second.source.added, second.source.rejected) == (False, 1, 0)
+    assert (second.was_done_before, second.source.added, second.source.known) == (False, 1, 1)
+    assert second.source.rejected == 0
     assert is_blocked("ann@example.org")
     assert again(file, identifiers="digests").was_done_before
 
@@ -450,7 +452,9 @@ def test_digests_of_this_console_block_the_person_that_they_are_of(template):
     ],
 )
 def test_digests_that_nobody_could_look_up_are_refused(line, words):
-    load(f"{line}\n".encode(), identifiers="digests")
+    readable = digest("email", "bob@example.org")
+
+    load(f"{line}\n{readable.key_id}:{readable.value.hex()}\n".encode(), identifiers="digests")
 
     assert words in rejects()[0][1]
 
@@ -476,6 +480,33 @@ def test_a_file_whose_first_thousand_lines_are_refused_is_refused_whole():
         load(b"nonsense\n" * 1_000 + b"ann@example.org\n")
 
     assert not SuppressionList.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"nonsense\n", b"email\nnonsense\n\n", b"\nann\nbob\n", b"nonsense"])
+def test_a_file_whose_every_line_is_refused_is_refused_whole_however_short(content):
+    with pytest.raises(UnreadableFile, match=r"^Every line is refused, line \d because: An e-mail [^.]*\.$"):
+        load(content)
+
+    assert not SuppressionList.objects.exists()
+    assert not SuppressionImport.objects.exists()
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize("heading", ["", "sha256\n", "\ufeffhash\n"])
+@pytest.mark.parametrize("count", [2, 1_200])
+@pytest.mark.parametrize("identifiers", ["email", "digests"])
+def test_a_file_of_another_kind_is_refused_with_the_likely_one(heading, count, identifiers):
+    digests = "".join(f"{hashlib.sha256(bytes([n % 250])).hexdigest()}\n" for n in range(count))
+
+    with pytest.raises(UnreadableFile, match="This looks like email_sha256"):
+        load(f"{heading}{digests}".encode(), identifiers=identifiers)
+
+    assert not SuppressionList.objects.exists()
+
+
+def test_addresses_taken_for_digests_are_recognised():
+    with pytest.raises(UnreadableFile, match="This looks like email\\."):
+        load(b"ann@example.org\n", identifiers="email_sha256")
 
 
 def test_good_lines_below_many_bad_ones_count():

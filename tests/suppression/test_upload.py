@@ -14,7 +14,7 @@ from apps.jobs.tasks import run_turn
 from apps.privacy.failpoints import Action, Failpoint, FailpointReached, Trap, arm
 from apps.privacy.models import DataKey
 from apps.suppression import uploads
-from apps.suppression.models import SuppressionEntry, SuppressionImport, UploadedPiece
+from apps.suppression.models import SuppressionEntry, SuppressionImport, SuppressionList, UploadedPiece
 from apps.suppression.selectors import blocks
 from apps.suppression.services import discard_old_uploads, importing, uploading, work_imports
 from apps.suppression.uploads import SealingHandler
@@ -87,6 +87,29 @@ def test_a_worker_takes_the_file_in_and_the_page_tells_how_far_it_is(browser):
     assert "data-live" not in after
     assert blocks("email", "person2@example.org", NOW)
     assert nothing_is_left()
+
+
+def test_a_file_whose_every_line_is_refused_makes_nothing(browser):
+    answer = upload(browser, b"sha256\n" + b"0" * 64 + b"\n")
+
+    assert "This looks like email_sha256" in answer.text
+    assert not SuppressionList.objects.exists()
+    assert not SuppressionImport.objects.exists()
+    assert nothing_is_left()
+
+
+def test_an_import_that_added_nobody_and_refused_lines_is_not_shown_as_good(browser):
+    upload(browser, people(2))
+    work()
+    good = page_of(browser, SuppressionImport.objects.get())
+    upload(browser, people(2) + b"nonsense\n")
+    work()
+    page = page_of(browser, SuppressionImport.objects.latest("pk"))
+
+    assert "0 added, 2 known before, 1 refused" in page
+    assert "cc-chip--good" in good
+    assert "cc-chip--good" not in page
+    assert "Nothing added" in page
 
 
 def test_the_file_lies_in_clear_nowhere_while_it_waits(browser, small):

@@ -28,6 +28,7 @@ SHORTEST = 5_000
 LONGEST = 0.2  # seconds that others may wait for a transaction, before the next ones are made smaller
 BREATH = 0.025  # seconds between two: who waits for an SQLite file looks that often, and gets a turn
 HOPELESS = 1_000  # refused lines above the first good one
+TELLING = ("email_sha256", "digests", "email")  # kinds that not just any text is of
 MOST_REJECTS = 10_000
 NOTHING_KNOWN = Measured(size=0, sha256="", lines=0)
 
@@ -80,13 +81,32 @@ def import_file(
 
 def examine(head: bytes, identifiers: str) -> Layout:
     """Tell from its first megabyte how to read a file; raise UnreadableFile where it is no list of such identifiers."""
+    layout, chunk, gleaned = _first_lines(head, identifiers)
+    is_whole = len(head) < HEAD and len(chunk.lines) < HOPELESS
+    if gleaned.refused and not gleaned.count and (is_whole or len(gleaned.refused) >= HOPELESS - layout.heading):
+        line, reason = gleaned.refused[0]
+        which = "Every line is" if is_whole else f"The first {HOPELESS:,} lines are all"
+        raise UnreadableFile(f"{which} refused, line {line} because: {reason}{_likely(head, identifiers)}")
+    return layout
+
+
+def _first_lines(head: bytes, identifiers: str) -> tuple[Layout, Chunk, Gleaned]:
     layout = find_layout(head, identifiers)
     chunk = next(read_chunks(io.BytesIO(head), layout, most=lambda: HOPELESS))
-    refused = gleaner(identifiers)(chunk).refused
-    if len(refused) >= HOPELESS - layout.heading:
-        line, reason = refused[0]
-        raise UnreadableFile(f"The first {HOPELESS:,} lines are all refused, line {line} because: {reason}")
-    return layout
+    return layout, chunk, gleaner(identifiers)(chunk)
+
+
+def _likely(head: bytes, refused_as: str) -> str:
+    """Name the kind that most lines are readable as; "" where there is none."""
+    return next((f" This looks like {kind}." for kind in TELLING if kind != refused_as and _fits(head, kind)), "")
+
+
+def _fits(head: bytes, identifiers: str) -> bool:
+    try:
+        _, _, gleaned = _first_lines(head, identifiers)
+    except UnreadableFile:
+        return False
+    return gleaned.count >= max(1, len(gleaned.refused))
 
 
 @deed()
