@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.db.models import Max
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from apps.audit.admin import EvidenceAdmin
 
@@ -29,7 +31,7 @@ class ApiClientAdmin(EvidenceAdmin):
 
     @admin.display(description="Last used")
     def last_used_at(self, client):
-        return client.last_used
+        return localize(localtime(client.last_used)) if client.last_used else "–"
 
     @admin.display(description="Acts as")
     def acts_as(self, client):
@@ -48,6 +50,7 @@ class ApiClientAdmin(EvidenceAdmin):
 class ApiTokenAdmin(EvidenceAdmin):
     """Tokens by their public id. Only what is revoked or expired is harmless: nothing here can be read again."""
 
+    change_list_template = "admin/labelled_list.html"
     change_form_template = "admin/api/apitoken/change_form.html"
     list_display = ("public_id", "client", "state", "scope_words", "per_minute", "expires_at", "last_used_at")
     list_filter = ("client",)

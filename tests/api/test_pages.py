@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from apps.api.models import ApiClient, ApiToken
 from apps.console.roles import Role
-from tests.browser import assert_accessible, sign_in
+from tests.browser import assert_accessible, sideways_scroll, sign_in
 
 TOKEN = re.compile(r"cc_[0-9a-f]{16}_[A-Za-z0-9_-]{43}")
 ONCE = re.compile(r'name="once" value="([A-Za-z0-9_-]+)"')
@@ -151,3 +151,24 @@ def test_the_pages_are_accessible_and_show_the_token_once(browser_page, complain
 
     assert TOKEN.fullmatch(browser_page.locator("pre").inner_text())
     assert_accessible(browser_page, complaints)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_on_a_phone_each_value_of_a_token_has_a_name(browser_page, complaints, live_server, request):
+    request.getfixturevalue("issue")()  # after the browser's own fixtures, which empty the database
+    alice = request.getfixturevalue("alice")
+    alice.groups.set([Group.objects.get(name=Role.ADMINISTRATOR.value)])
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(browser_page, live_server.url, alice)
+
+    browser_page.goto(live_server.url + reverse("admin:api_apitoken_changelist"))
+
+    ends = browser_page.locator("td.field-expires_at")
+    assert ends.evaluate("(cell) => getComputedStyle(cell, '::before').content") == '"Expires"'
+    assert sideways_scroll(browser_page) == 0
+    assert_accessible(browser_page, complaints)
+
+
+def test_a_client_that_was_never_heard_says_so_with_a_dash(client, administrator, shop):
+    assert "None" not in client.get(reverse("admin:api_apiclient_change", args=[shop.pk])).text

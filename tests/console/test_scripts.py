@@ -1,4 +1,4 @@
-"""The two scripts of the console, on a page of their own under the policy of every page."""
+"""The scripts of the console, each on a page of their own under the policy of every page."""
 
 from urllib.parse import parse_qs
 
