@@ -95,8 +95,8 @@ def test_a_token_is_revoked_once(issue):
         revoke_token(token, by=Actor.command(), at=NOW)
 
 
-def test_the_rights_of_a_token_are_all_its_user_has(shop):
-    shop.user.groups.add(Group.objects.get(name=Role.APPROVER.value))
+def test_the_rights_of_a_token_are_all_its_user_has(shop, bob):
+    shop.user.groups.set(bob.groups.all())
 
     with pytest.raises(NotAllowed):
         Actor.api(shop.user, rights=frozenset({"tickets.add_deletionticket"})).require("tickets.approve_deletionticket")
