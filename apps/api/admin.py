@@ -5,11 +5,10 @@ from django.db.models import Max
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import localize
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from apps.audit.admin import EvidenceAdmin
+from apps.audit.admin import EvidenceAdmin, chip
 
 from .models import ApiClient, ApiToken
 from .views import pages
@@ -62,8 +61,8 @@ class ApiTokenAdmin(EvidenceAdmin):
     @admin.display(description="State")
     def state(self, token) -> SafeString:
         if token.revoked_at:
-            return _chip("idle", "Revoked")
-        return _chip("good", "Live") if token.is_live(timezone.now()) else _chip("idle", "Expired")
+            return chip("idle", "Revoked")
+        return chip("good", "Live") if token.is_live(timezone.now()) else chip("idle", "Expired")
 
     @admin.display(description="May")
     def scope_words(self, token):
@@ -76,7 +75,3 @@ class ApiTokenAdmin(EvidenceAdmin):
 
 def _wrapped(site, view):
     return site.admin_view(partial(view, site=site))
-
-
-def _chip(tone, word):
-    return format_html('<span class="cc-chip cc-chip--{}">{}</span>', tone, word)

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -43,6 +44,19 @@ def facts(pairs: Mapping[str, object]) -> SafeString:
     """Show names and values as a list, escaped."""
     rows = format_html_join("", "<dt>{}</dt><dd>{}</dd>", pairs.items())
     return format_html('<dl class="cc-facts">{}</dl>', rows)
+
+
+def chip(tone: str, words: str) -> SafeString:
+    """Show a state in a word, in its tone (docs/design-language.md)."""
+    return format_html('<span class="cc-chip cc-chip--{}">{}</span>', tone, words)
+
+
+def time_of(at: datetime) -> SafeString:
+    """Show a moment to the minute, with the exact one behind it."""
+    moment = localtime(at)
+    return format_html(
+        '<time datetime="{0}" title="{0}">{1}</time>', moment.isoformat(), date_format(moment, "j M Y, H:i")
+    )
 
 
 class EvidenceAdmin(admin.ModelAdmin):

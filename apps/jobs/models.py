@@ -42,6 +42,20 @@ class Job(models.Model):
     def is_open(self) -> bool:
         return self.status in {self.Status.QUEUED, self.Status.RUNNING}
 
+    @property
+    def tone(self) -> str:
+        """Return the tone of its state on pages (docs/design-language.md)."""
+        return _TONES[self.Status(self.status)]
+
+
+_TONES = {
+    Job.Status.QUEUED: "idle",
+    Job.Status.RUNNING: "busy",
+    Job.Status.DONE: "good",
+    Job.Status.STOPPED: "warn",
+    Job.Status.FAILED: "bad",
+}
+
 
 class Keeper(models.Model):
     """Whoever keeps the workers of one host and folder: when they last answered, and what had to be done about it.

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Min
+from django.db.models.functions import Coalesce
 from django_q.brokers import Broker, get_broker
 from django_q.models import OrmQ, Schedule
 from django_q.signing import SignedPackage
 from redis.exceptions import RedisError
 
-from .models import Keeper
+from .models import JobQuerySet, Keeper
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ def keeper(keeper_id: int) -> Keeper | None:
 def schedules_due_since() -> datetime | None:
     """Return when the schedule was due that waits the longest; a moment to come where none is late."""
     return Schedule.objects.exclude(repeats=0).aggregate(first=Min("next_run"))["first"]
+
+
+def next_turn_at(jobs: JobQuerySet) -> datetime | None:
+    """Return when a worker may next take a turn of one of these unfinished jobs; None where there is none."""
+    return jobs.aggregate(at=Min(Coalesce("leased_until", "created_at")))["at"]
 
 
 def queue() -> Queue:

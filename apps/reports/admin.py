@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from apps.audit.actors import NAMES, Actor, NotAllowed
-from apps.audit.admin import EvidenceAdmin
+from apps.audit.admin import EvidenceAdmin, chip
 from apps.tickets.admin.tickets import DeletionTicketAdmin
 from apps.tickets.models import DeletionTicket
 from apps.tickets.models.ticket import DeletionTicketQuerySet
@@ -76,7 +76,7 @@ class AuditReportAdmin(EvidenceAdmin):
     @admin.display(description="State")
     def progress(self, report):
         tone = "good" if report.state == AuditReport.State.FINISHED else "warn"
-        return format_html('<span class="cc-chip cc-chip--{}">{}</span>', tone, report.get_state_display())
+        return chip(tone, report.get_state_display())
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(services.EXPORT)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Q, QuerySet
 
 from .gleaning import Row, Sheaf
 from .models import EntrySource, SuppressionEntry, SuppressionImport
@@ -114,16 +113,10 @@ def _support(
     live = SuppressionEntry.objects.live().filter(list=source.list_id, kind=kind)
     values = [EntrySource.Kind.IMPORT.value, source.reference, at, source.list_id, kind, source.pk]
     for part in _parts(digests):
-        _outlive(live.filter(digest__in=part), until)
+        live.filter(digest__in=part).ending_before(until).update(expires_at=until)
         marks = ", ".join(["%s"] * len(part))
         with connection.cursor() as cursor:
             cursor.execute(f"{_INTO_SOURCES} AND digest IN ({marks}) {_SUPPORTED_BEFORE}", [*values, *part])
-
-
-def _outlive(entries: QuerySet[SuppressionEntry], until: datetime | None) -> None:
-    """Move ends that come earlier than this source's; one without an end outlives them all."""
-    earlier = Q(expires_at__isnull=False) if until is None else Q(expires_at__lt=until)
-    entries.filter(earlier).update(expires_at=until)
 
 
 def _parts(digests: Iterable[bytes]) -> Iterator[list[bytes]]:

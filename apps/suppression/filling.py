@@ -55,10 +55,10 @@ class Tally:
 
 def fill(target: SuppressionList, candidates: Iterable[Candidate], *, origin: Origin, at: datetime) -> Tally:
     """Add what is missing, in the caller's transaction and under its lock on the list; repeats change nothing."""
-    return sum((_fill_chunk(target, chunk, origin, at) for chunk in chunks(candidates)), start=Tally())
+    return sum((_fill_chunk(target, chunk, origin, at) for chunk in _chunks(candidates)), start=Tally())
 
 
-def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     """Cut anything into lists that one short transaction can take."""
     iterator = iter(items)
     while chunk := list(islice(iterator, CHUNK)):
@@ -70,7 +70,8 @@ def _fill_chunk(target: SuppressionList, chunk: list[Candidate], origin: Origin,
     standing = _standing(target, distinct)
     fresh = [one for one in distinct if not any(digest.value in standing for digest in one.digests)]
     made = SuppressionEntry.objects.bulk_create(_entry(target, candidate, at) for candidate in fresh)
-    _put_off_end(standing.values(), target.expiry_of_entries(at))
+    until = target.expiry_of_entries(at)
+    SuppressionEntry.objects.filter(pk__in=standing.values()).ending_before(until).update(expires_at=until)
     sources = _support({*standing.values(), *(entry.pk for entry in made)}, origin, at)
     return Tally(added=len(made), known=len(chunk) - len(made), sources=sources)
 
@@ -79,12 +80,6 @@ def _standing(target: SuppressionList, candidates: Iterable[Candidate]) -> dict[
     wanted = [digest.value for candidate in candidates for digest in candidate.digests]
     live = SuppressionEntry.objects.live().filter(list=target, digest__in=wanted)
     return {bytes(digest): pk for digest, pk in live.values_list("digest", "pk")}
-
-
-def _put_off_end(entries: Iterable[int], until: datetime | None) -> None:
-    """Let entries block for as long as the newest support says; one that never ends is not shortened."""
-    ending = SuppressionEntry.objects.filter(pk__in=entries, expires_at__isnull=False)
-    (ending if until is None else ending.filter(expires_at__lt=until)).update(expires_at=until)
 
 
 def _entry(target: SuppressionList, candidate: Candidate, at: datetime) -> SuppressionEntry:

@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min
-from django.db.models.functions import Coalesce
-
 from apps.jobs.models import Job
+from apps.jobs.selectors import next_turn_at
 
 from .models import SuppressionImport
 
 MOST_SHOWN = 200
-_TONES = {Job.Status.DONE: "good", Job.Status.STOPPED: "warn", Job.Status.FAILED: "bad", Job.Status.RUNNING: "busy"}
 _AGAIN = "Who was put on the list stays there; import the same file again to go on where it stopped."
 
 
@@ -64,13 +61,13 @@ def state_of(source: SuppressionImport) -> tuple[str, str]:
         return ("warn", "Nothing added") if source.rejected and not source.added else ("good", "Done")
     if source.job is None:
         return "busy", "Begun by a command"
-    return _TONES.get(source.job.status, "idle"), source.job.get_status_display()
+    return source.job.tone, source.job.get_status_display()
 
 
 def next_import_at() -> datetime | None:
     """Return when a worker may next go on with an uploaded file; None where none has lines left."""
     unfinished = Job.objects.unfinished().filter(suppression_imports__isnull=False)
-    return unfinished.aggregate(at=Min(Coalesce("leased_until", "created_at")))["at"]
+    return next_turn_at(unfinished)
 
 
 def _next_sentence(source: SuppressionImport) -> str:

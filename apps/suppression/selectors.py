@@ -64,8 +64,24 @@ class Answer:
     problem: str = ""
     is_unsure: bool = False
 
+    @property
+    def lists(self) -> list[str]:
+        """Return the names of the lists, each once."""
+        return list(dict.fromkeys(hit.list_name for hit in self.hits))
+
+    @property
+    def since(self) -> datetime | None:
+        return self.hits[0].since if self.hits else None
+
 
 _FREE = Answer()
+
+
+def where_it_blocks(blocking: SuppressionList) -> str:
+    """Name the accounts at which a list blocks; load ``accounts`` before, for many."""
+    if blocking.everywhere:
+        return "Everywhere"
+    return ", ".join(sorted(account.name for account in blocking.accounts.all()))
 
 
 def answers(
@@ -172,17 +188,11 @@ def _block(entry: SuppressionEntry) -> Block:
         entry=entry.pk,
         list_name=entry.list.name,
         list_title=entry.list.title,
-        where=_where(entry.list),
+        where=where_it_blocks(entry.list),
         since=entry.created_at,
         sources=tuple(_sources(entry)),
         masked=entry.masked,
     )
-
-
-def _where(blocking: SuppressionList) -> str:
-    if blocking.everywhere:
-        return "Everywhere"
-    return ", ".join(sorted(account.name for account in blocking.accounts.all()))
 
 
 def _sources(entry: SuppressionEntry) -> Iterator[Source]:

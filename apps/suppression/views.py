@@ -3,7 +3,6 @@ from itertools import chain
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
-from apps.audit.actors import Actor, NotAllowed
+from apps.audit.actors import Actor
+from apps.audit.views import admit
 from apps.privacy.vault import VaultError
 
 from . import services
@@ -30,7 +30,7 @@ IMPORT = "admin:suppression_suppressionimport_change"
 
 def check(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Answer whether an identifier would be blocked, in the page itself: it enters no address, message or log."""
-    actor = _admit(request, services.CHECK)
+    actor = admit(request, services.CHECK)
     form = CheckForm(request.POST or None)
     context = {"title": "Would this address be blocked?", "form": form}
     if form.is_valid():
@@ -41,7 +41,7 @@ def check(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 
 def suppress(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Put one identifier on a list by hand."""
-    actor = _admit(request, services.ADD)
+    actor = admit(request, services.ADD)
     form = SuppressForm(request.POST or None)
     if not form.is_valid():
         return _page(request, site, "suppress", {"title": "Add to a list", "form": form})
@@ -62,7 +62,7 @@ def suppress(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 @csrf_exempt
 def import_file(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Say where an uploaded file goes before anything reads the body; _upload then checks for forgery."""
-    actor = _admit(request, services.ADD)
+    actor = admit(request, services.ADD)
     request.upload_handlers = [SealingHandler(request, at=timezone.now())]
     return _upload(request, site=site, actor=actor)
 
@@ -90,7 +90,7 @@ def import_rejects(request: HttpRequest, pk: int, *, site: AdminSite) -> Streami
 
 
 def stop_import(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
-    actor = _admit(request, services.ADD)
+    actor = admit(request, services.ADD)
     source = get_object_or_404(SuppressionImport.objects.select_related("list"), pk=pk)
     stopped = services.stop_import(source, by=actor, at=timezone.now())
     messages.info(request, "No further lines are taken in." if stopped else "There was nothing left to stop.")
@@ -99,7 +99,7 @@ def stop_import(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespon
 
 def withdraw_import(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Take a short import back while its page waits; a long one is for the command."""
-    actor = _admit(request, services.LIFT)
+    actor = admit(request, services.LIFT)
     source = get_object_or_404(SuppressionImport.objects.select_related("list"), pk=pk)
     if not _is_short(source):
         messages.error(request, f"This takes longer than a page waits: manage.py withdraw_import {source.reference}")
@@ -116,7 +116,7 @@ def _is_short(source: SuppressionImport) -> bool:
 @require_POST
 def lift(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """End one block with a reason."""
-    actor = _admit(request, services.LIFT)
+    actor = admit(request, services.LIFT)
     entry = get_object_or_404(SuppressionEntry.objects.select_related("list"), pk=pk)
     form = LiftForm(request.POST)
     if not form.is_valid():
@@ -134,7 +134,7 @@ def lift(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
 @require_POST
 def evidence(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Show once what a lift was founded on; that it was read is an event."""
-    actor = _admit(request, services.SEE_EVIDENCE)
+    actor = admit(request, services.SEE_EVIDENCE)
     entry = get_object_or_404(SuppressionEntry.objects.select_related("list", "lift_key"), pk=pk)
     try:
         text = services.open_evidence(entry, by=actor, at=timezone.now())
@@ -166,7 +166,7 @@ def _accept(form: ImportForm, actor: Actor) -> SuppressionImport | None:
 
 
 def _progress(request: HttpRequest, pk: int | str) -> ImportProgress:
-    _admit(request, "suppression.view_suppressionimport")
+    admit(request, "suppression.view_suppressionimport")
     found = progress_of(int(pk)) if str(pk).isdecimal() else None
     if found is None:
         raise Http404
@@ -178,15 +178,6 @@ class _Echo:
 
     def write(self, line: str) -> str:
         return line
-
-
-def _admit(request: HttpRequest, permission: str) -> Actor:
-    actor = Actor.page(request.user)
-    try:
-        actor.require(permission)
-    except NotAllowed as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
-    return actor
 
 
 def _page(request: HttpRequest, site: AdminSite, name: str, context: dict[str, str | Form | object]) -> HttpResponse:

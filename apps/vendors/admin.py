@@ -6,11 +6,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from apps.audit.admin import EvidenceAdmin
+from apps.audit.admin import EvidenceAdmin, chip
 
 from . import views
 from .models import VendorAccount
@@ -52,7 +51,7 @@ class VendorAccountAdmin(EvidenceAdmin):
     @admin.display(description="State")
     def state(self, account: VendorAccount) -> SafeString:
         state = state_of(account, at=timezone.now())
-        return format_html('<span class="cc-chip cc-chip--{}">{}</span>', state.tone, state.word)
+        return chip(state.tone, state.word)
 
     @admin.display(description="Deletions left of the day")
     def deletions(self, account: VendorAccount) -> str:

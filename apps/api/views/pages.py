@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -14,7 +13,8 @@ from apps.api.errors import ApiError
 from apps.api.forms import ClientForm, TokenForm
 from apps.api.models import ApiClient, ApiToken
 from apps.api.services import tokens
-from apps.audit.actors import Actor, NotAllowed
+from apps.audit.actors import Actor
+from apps.audit.views import admit
 
 CLIENT = "admin:api_apiclient_change"
 TOKEN = "admin:api_apitoken_change"  # noqa: S105 - the name of a page
@@ -26,7 +26,7 @@ class SentBefore(ApiError):
 
 def add_client(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Add an upstream system; its page, where tokens are issued, comes next."""
-    actor = _admit(request, "api.add_apiclient")
+    actor = admit(request, "api.add_apiclient")
     form = ClientForm(request.POST or None)
     if form.is_valid():
         try:
@@ -39,7 +39,7 @@ def add_client(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
 
 def issue_token(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Issue a token and show it in the answer itself, the only place where it ever stands; a reload issues none."""
-    actor = _admit(request, "api.add_apitoken")
+    actor = admit(request, "api.add_apitoken")
     client = get_object_or_404(ApiClient, pk=pk)
     form = TokenForm(request.POST or None)
     context: dict[str, object] = {"title": f"Issue a token for {client}", "client": client, "form": form}
@@ -57,7 +57,7 @@ def issue_token(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpRespon
 @require_POST
 def revoke_token(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     """Make a token useless from the next call on."""
-    actor = _admit(request, "api.revoke_apitoken")
+    actor = admit(request, "api.revoke_apitoken")
     token = get_object_or_404(ApiToken.objects.select_related("client"), pk=pk)
     try:
         tokens.revoke_token(token, by=actor, at=timezone.now())
@@ -81,15 +81,6 @@ def _issue(client: ApiClient, form: TokenForm, actor: Actor) -> tokens.Issued:
     now = timezone.now()
     terms = tokens.Terms(form.cleaned_data["scopes"], now + form.lifetime, form.cleaned_data["per_minute"])
     return tokens.issue_token(client, terms, by=actor, at=now)
-
-
-def _admit(request: HttpRequest, permission: str) -> Actor:
-    actor = Actor.page(request.user)
-    try:
-        actor.require(permission)
-    except NotAllowed as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
-    return actor
 
 
 def _page(request: HttpRequest, site: AdminSite, name: str, context: dict[str, object]) -> HttpResponse:

@@ -70,5 +70,4 @@ def _told(answer: Answer) -> dict[str, object]:
         return {"status": "unsure" if answer.is_unsure else "unreadable", "problem": answer.problem}
     if not answer.hits:
         return {"status": "clear"}
-    lists = list(dict.fromkeys(hit.list_name for hit in answer.hits))
-    return {"status": "blocked", "lists": lists, "since": answer.hits[0].since.isoformat()}
+    return {"status": "blocked", "lists": answer.lists, "since": answer.since.isoformat()}

@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 
-from apps.audit.admin import EvidenceAdmin
+from apps.audit.admin import EvidenceAdmin, chip
 from apps.suppression import views
 from apps.suppression.forms import CheckForm, LiftForm
 from apps.suppression.models import SuppressionEntry
@@ -47,10 +47,10 @@ class SuppressionEntryAdmin(EvidenceAdmin):
     @admin.display(description="State")
     def state(self, entry):
         if not entry.is_live:
-            return _chip("idle", "Lifted")
+            return chip("idle", "Lifted")
         if entry.expires_at and entry.expires_at <= timezone.now():
-            return _chip("idle", "Expired")
-        return _chip("good", "Blocks")
+            return chip("idle", "Expired")
+        return chip("good", "Blocks")
 
     @admin.display(description="Because of")
     def supported_by(self, entry):
@@ -87,7 +87,3 @@ class SuppressionEntryAdmin(EvidenceAdmin):
     def _wrapped(self, view):
         # With the view's own marks: an upload says where its file goes before the check for forgery reads the body.
         return self.admin_site.admin_view(update_wrapper(partial(view, site=self.admin_site), view))
-
-
-def _chip(tone, word):
-    return format_html('<span class="cc-chip cc-chip--{}">{}</span>', tone, word)

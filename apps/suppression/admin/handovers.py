@@ -5,11 +5,10 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.actors import NAMES, Actor, NotAllowed
-from apps.audit.admin import EvidenceAdmin
+from apps.audit.admin import EvidenceAdmin, chip
 from apps.privacy.vault import VaultError
 from apps.suppression import services
 from apps.suppression.errors import SuppressionError
@@ -103,7 +102,7 @@ class SuppressionHandoverAdmin(EvidenceAdmin):
     @admin.display(description="State")
     def progress(self, handover):
         tone = "warn" if handover.state == STARTED else "good"
-        return format_html('<span class="cc-chip cc-chip--{}">{}</span>', tone, handover.get_state_display())
+        return chip(tone, handover.get_state_display())
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, object]) -> HttpResponse:
         everywhere = {**self.admin_site.each_context(request), "opts": self.opts}

@@ -5,13 +5,10 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.audit.admin import EvidenceAdmin
+from apps.audit.admin import EvidenceAdmin, chip, time_of
 from apps.suppression import services, views
 from apps.suppression.import_progress import state_of
 from apps.suppression.models import SuppressionImport
@@ -51,14 +48,11 @@ class SuppressionImportAdmin(EvidenceAdmin):
 
     @admin.display(description="State")
     def state(self, source: SuppressionImport) -> SafeString:
-        return format_html('<span class="cc-chip cc-chip--{}">{}</span>', *state_of(source))
+        return chip(*state_of(source))
 
     @admin.display(description="Started")
     def started(self, source: SuppressionImport) -> SafeString:
-        moment = timezone.localtime(source.started_at)
-        return format_html(
-            '<time datetime="{0}" title="{0}">{1}</time>', moment.isoformat(), date_format(moment, "j M Y, H:i")
-        )
+        return time_of(source.started_at)
 
     def _wrapped(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return self.admin_site.admin_view(partial(view, site=self.admin_site))

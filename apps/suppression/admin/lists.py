@@ -6,10 +6,11 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from apps.audit.actors import Actor
-from apps.audit.admin import EvidenceAdmin
+from apps.audit.admin import EvidenceAdmin, chip
 from apps.suppression import services, views
 from apps.suppression.forms import DescribeForm
 from apps.suppression.models import SuppressionList
+from apps.suppression.selectors import where_it_blocks
 
 
 @admin.register(SuppressionList)
@@ -54,9 +55,7 @@ class SuppressionListAdmin(EvidenceAdmin):
 
     @admin.display(description="Blocks")
     def where(self, suppression_list):
-        if suppression_list.everywhere:
-            return "Everywhere"
-        return ", ".join(sorted(account.name for account in suppression_list.accounts.all()))
+        return where_it_blocks(suppression_list)
 
     @admin.display(description="New entries expire")
     def expiry(self, suppression_list):
@@ -70,7 +69,7 @@ class SuppressionListAdmin(EvidenceAdmin):
             return "No date set"
         overdue = suppression_list.is_review_overdue(timezone.localdate())
         tone, word = ("warn", "Overdue since") if overdue else ("idle", "Due on")
-        return format_html('<span class="cc-chip cc-chip--{}">{} {}</span>', tone, word, date_format(due, "j M Y"))
+        return chip(tone, f"{word} {date_format(due, 'j M Y')}")
 
     @admin.display(description="Entries")
     def entries(self, suppression_list):

@@ -16,6 +16,11 @@ class SuppressionEntryQuerySet(models.QuerySet):
     def live(self) -> "SuppressionEntryQuerySet":
         return self.filter(lifted_at=None)
 
+    def ending_before(self, until: datetime | None) -> "SuppressionEntryQuerySet":
+        """Return what a support until then outlasts; None outlasts every end."""
+        ending = self.filter(expires_at__isnull=False)
+        return ending if until is None else ending.filter(expires_at__lt=until)
+
     def blocking(self, at: datetime) -> "SuppressionEntryQuerySet":
         return self.live().filter(Q(expires_at=None) | Q(expires_at__gt=at))
 

@@ -2,13 +2,10 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.audit.admin import EvidenceAdmin
+from apps.audit.admin import EvidenceAdmin, chip, time_of
 from apps.tickets.models import TicketBatch
 from apps.tickets.selectors.batches import state_of, with_counts
 from apps.tickets.views import batches
@@ -73,14 +70,11 @@ class TicketBatchAdmin(EvidenceAdmin):
 
     @admin.display(description="Uploaded")
     def uploaded(self, batch: TicketBatch) -> SafeString:
-        moment = timezone.localtime(batch.opened_at)
-        return format_html(
-            '<time datetime="{0}" title="{0}">{1}</time>', moment.isoformat(), date_format(moment, "j M Y, H:i")
-        )
+        return time_of(batch.opened_at)
 
     @admin.display(description="State")
     def state(self, batch: TicketBatch) -> SafeString:
-        return format_html('<span class="cc-chip cc-chip--{}">{}</span>', *state_of(batch))
+        return chip(*state_of(batch))
 
     @admin.display(description="Opened")
     def opened(self, batch: TicketBatch) -> str:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, IntegerField, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.jobs.models import Job
+from apps.jobs.selectors import next_turn_at
 from apps.tickets.models import DeletionTicket, RejectedRow, TicketBatch
 from apps.tickets.models.ticket import IdentityBasis
 
 MOST_SHOWN = 200
-_TONES = {Job.Status.DONE: "good", Job.Status.STOPPED: "warn", Job.Status.FAILED: "bad", Job.Status.RUNNING: "busy"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Progress:
 def next_batch_at() -> datetime | None:
     """Return when a worker may next go on with a file; None where no file has rows left."""
     unfinished = Job.objects.unfinished().filter(ticket_batch__isnull=False)
-    return unfinished.aggregate(at=Min(Coalesce("leased_until", "created_at")))["at"]
+    return next_turn_at(unfinished)
 
 
 def with_counts(batches: QuerySet[TicketBatch]) -> QuerySet[TicketBatch]:
@@ -73,7 +73,7 @@ def state_of(batch: TicketBatch) -> tuple[str, str]:
     """Return the tone of a batch and its state in words; needs ``job`` loaded."""
     if batch.job is None:
         return "good", "Opened by command"
-    return _TONES.get(batch.job.status, "idle"), batch.job.get_status_display()
+    return batch.job.tone, batch.job.get_status_display()
 
 
 def _count(model: type[DeletionTicket] | type[RejectedRow]) -> Coalesce:

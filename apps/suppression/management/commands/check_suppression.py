@@ -90,9 +90,8 @@ def _told(answer: Answer) -> Row:
     status = _status(answer)
     if not answer.hits:
         return {"status": status, "lists": [], "since": None, "problem": answer.problem}
-    lists = list(dict.fromkeys(hit.list_name for hit in answer.hits))
-    since = answer.hits[0].since.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return {"status": status, "lists": lists, "since": since, "problem": ""}
+    since = answer.since.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {"status": status, "lists": answer.lists, "since": since, "problem": ""}
 
 
 def _status(answer: Answer) -> str:
